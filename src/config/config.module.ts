@@ -1,0 +1,46 @@
+import { Global, Module } from '@nestjs/common';
+import { AdminConfig } from './admin.config.js';
+import { readConfiguration, type EnvironmentVariables } from './configuration.js';
+import { DatabaseConfig } from './database.config.js';
+import { EncryptionConfig } from './encryption.config.js';
+import { HttpConfig } from './http.config.js';
+import { LoggingConfig } from './logging.config.js';
+import { ProvisioningConfig } from './provisioning.config.js';
+import { RateLimitConfig } from './rate-limit.config.js';
+import { WechatConfig } from './wechat.config.js';
+
+/** The environment variables that the configuration is read from; a test may override this provider. */
+export const ENVIRONMENT = Symbol('ENVIRONMENT');
+
+const CONFIGURATION = Symbol('CONFIGURATION');
+
+const slices = [
+  HttpConfig,
+  DatabaseConfig,
+  EncryptionConfig,
+  AdminConfig,
+  ProvisioningConfig,
+  WechatConfig,
+  RateLimitConfig,
+  LoggingConfig,
+];
+
+/** Reads the environment once and provides each feature's slice under its class. */
+@Global()
+@Module({
+  providers: [
+    { provide: ENVIRONMENT, useFactory: () => process.env },
+    {
+      provide: CONFIGURATION,
+      inject: [ENVIRONMENT],
+      useFactory: (environment: EnvironmentVariables) => readConfiguration(environment),
+    },
+    ...slices.map((slice) => ({
+      provide: slice,
+      inject: [CONFIGURATION],
+      useFactory: (configuration: ReturnType<typeof readConfiguration>) => configuration.get(slice),
+    })),
+  ],
+  exports: slices,
+})
+export class ConfigModule {}

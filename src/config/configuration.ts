@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { AdminConfig, adminConfig, adminVariables } from './admin.config.js';
+import { DatabaseConfig, databaseConfig, databaseVariables } from './database.config.js';
+import { EncryptionConfig, encryptionVariables } from './encryption.config.js';
+import { generatedKey } from './generated-key.js';
+import { HttpConfig, httpConfig, httpVariables } from './http.config.js';
+import { LoggingConfig, loggingConfig, loggingVariables } from './logging.config.js';
+import { isPlaceholder } from './placeholder.js';
+import { ProvisioningConfig, provisioningConfig, provisioningVariables } from './provisioning.config.js';
+import { RateLimitConfig, rateLimitConfig, rateLimitVariables } from './rate-limit.config.js';
+import { WechatConfig, wechatConfig, wechatVariables } from './wechat.config.js';
+
+const variables = z.object({
+  ...httpVariables,
+  ...databaseVariables,
+  ...encryptionVariables,
+  ...adminVariables,
+  ...provisioningVariables,
+  ...wechatVariables,
+  ...rateLimitVariables,
+  ...loggingVariables,
+});
+
+/** The environment is wrong; the message has one line for every offending variable and no value of any. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
+
+/** Where a key is kept that was generated because `ENCRYPTION_KEY` is unset. */
+export const GENERATED_KEY_FILE = 'data/encryption.key';
+
+/**
+ * The whole configuration, each feature's slice under the class it is injected by.
+ *
+ * An empty variable counts as unset.
+ *
+ * @throws ConfigurationError naming every offending variable
+ */
+export function readConfiguration(environment: EnvironmentVariables): ReadonlyMap<unknown, unknown> {
+  const present = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '');
+  const parsed = variables.safeParse(Object.fromEntries(present));
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path[0]?.toString()}: ${issue.message}`);
+  if (environment.NODE_ENV === 'production') problems.push(...productionProblems(environment));
+  if (!parsed.success || problems.length > 0) {
+    throw new ConfigurationError(`Wrong configuration:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+  }
+  const env = parsed.data;
+  const encryption: EncryptionConfig = { key: env.ENCRYPTION_KEY ?? generatedKey(GENERATED_KEY_FILE) };
+  return new Map<unknown, unknown>([
+    [HttpConfig, httpConfig(env)],
+    [DatabaseConfig, databaseConfig(env)],
+    [EncryptionConfig, encryption],
+    [AdminConfig, adminConfig(env)],
+    [ProvisioningConfig, provisioningConfig(env, environment)],
+    [WechatConfig, wechatConfig(env)],
+    [RateLimitConfig, rateLimitConfig(env)],
+    [LoggingConfig, loggingConfig(env)],
+  ]);
+}
+
+/** In production nothing is generated and nothing is left as the examples have it. */
+function productionProblems(environment: EnvironmentVariables): string[] {
+  const problems: string[] = [];
+  for (const name of ['ISSUER', 'ENCRYPTION_KEY']) {
+    if (!environment[name]) problems.push(`${name}: is required in production`);
+  }
+  for (const name of ['ENCRYPTION_KEY', 'ADMIN_TOKEN']) {
+    const value = environment[name];
+    if (value && isPlaceholder(value)) problems.push(`${name}: is a placeholder, which production refuses`);
+  }
+  return problems;
+}
