@@ -3,7 +3,7 @@ import { z } from 'zod';
 export const adminVariables = {
   ADMIN_TOKEN: z
     .string()
-    .regex(/^[\x21-\x7e]{32,1024}$/, 'must be at least 32 printable characters')
+    .regex(/^[\x21-\x7e]{32,1024}$/, 'must be 32 to 1024 printable characters')
     .optional(),
 };
 

@@ -1,8 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { AdminConfig } from './admin.config.js';
-import { readConfiguration, type EnvironmentVariables } from './configuration.js';
+import { readConfiguration, type Configuration } from './configuration.js';
 import { DatabaseConfig } from './database.config.js';
 import { EncryptionConfig } from './encryption.config.js';
+import { processEnvironment, type EnvironmentVariables } from './environment.js';
 import { HttpConfig } from './http.config.js';
 import { LoggingConfig } from './logging.config.js';
 import { ProvisioningConfig } from './provisioning.config.js';
@@ -29,7 +30,7 @@ const slices = [
 @Global()
 @Module({
   providers: [
-    { provide: ENVIRONMENT, useFactory: () => process.env },
+    { provide: ENVIRONMENT, useFactory: processEnvironment },
     {
       provide: CONFIGURATION,
       inject: [ENVIRONMENT],
@@ -38,7 +39,7 @@ const slices = [
     ...slices.map((slice) => ({
       provide: slice,
       inject: [CONFIGURATION],
-      useFactory: (configuration: ReturnType<typeof readConfiguration>) => configuration.get(slice),
+      useFactory: (configuration: Configuration) => configuration.get<unknown>(slice),
     })),
   ],
   exports: slices,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AdminConfig, adminConfig, adminVariables } from './admin.config.js';
 import { DatabaseConfig, databaseConfig, databaseVariables } from './database.config.js';
 import { EncryptionConfig, encryptionVariables } from './encryption.config.js';
+import { type EnvironmentVariables } from './environment.js';
 import { generatedKey } from './generated-key.js';
 import { HttpConfig, httpConfig, httpVariables } from './http.config.js';
 import { LoggingConfig, loggingConfig, loggingVariables } from './logging.config.js';
@@ -26,31 +27,42 @@ export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 
-export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
+/** Every variable that is read. */
+export const variableNames: readonly string[] = Object.keys(variables.shape);
+
+/** Every feature's slice, under the class it is injected by. */
+export class Configuration {
+  constructor(private readonly slices: ReadonlyMap<unknown, unknown>) {}
+
+  get<Slice>(type: abstract new () => Slice): Slice {
+    return this.slices.get(type) as Slice;
+  }
+}
 
 /** Where a key is kept that was generated because `ENCRYPTION_KEY` is unset. */
 export const GENERATED_KEY_FILE = 'data/encryption.key';
 
 /**
- * The whole configuration, each feature's slice under the class it is injected by.
+ * The whole configuration.
  *
  * An empty variable counts as unset.
  *
  * @throws ConfigurationError naming every offending variable
  */
-export function readConfiguration(environment: EnvironmentVariables): ReadonlyMap<unknown, unknown> {
+export function readConfiguration(environment: EnvironmentVariables): Configuration {
   const present = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '');
   const parsed = variables.safeParse(Object.fromEntries(present));
   const problems = parsed.success
     ? []
     : parsed.error.issues.map((issue) => `${issue.path[0]?.toString()}: ${issue.message}`);
+  problems.push(...contradictions(environment));
   if (environment.NODE_ENV === 'production') problems.push(...productionProblems(environment));
   if (!parsed.success || problems.length > 0) {
     throw new ConfigurationError(`Wrong configuration:\n${problems.map((line) => `  ${line}`).join('\n')}`);
   }
   const env = parsed.data;
   const encryption: EncryptionConfig = { key: env.ENCRYPTION_KEY ?? generatedKey(GENERATED_KEY_FILE) };
-  return new Map<unknown, unknown>([
+  const slices = new Map<unknown, unknown>([
     [HttpConfig, httpConfig(env)],
     [DatabaseConfig, databaseConfig(env)],
     [EncryptionConfig, encryption],
@@ -60,6 +72,19 @@ export function readConfiguration(environment: EnvironmentVariables): ReadonlyMa
     [RateLimitConfig, rateLimitConfig(env)],
     [LoggingConfig, loggingConfig(env)],
   ]);
+  return new Configuration(slices);
+}
+
+/** Values that are right by themselves and wrong together. */
+function contradictions(environment: EnvironmentVariables): string[] {
+  const problems: string[] = [];
+  if (Number(environment.PORT || '3000') === 0 && !environment.ISSUER) {
+    problems.push('ISSUER: is required when PORT is 0, any free port');
+  }
+  if (environment.DATABASE_URL === 'sqlite::memory:' && (environment.WORKERS || '1') !== '1') {
+    problems.push('WORKERS: must be 1 with sqlite::memory:, which belongs to one process');
+  }
+  return problems;
 }
 
 /** In production nothing is generated and nothing is left as the examples have it. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { processEnvironment } from './environment.js';
 import { booleanVariable, integerVariable } from './variables.js';
 
 export const databaseVariables = {
@@ -21,6 +22,16 @@ export abstract class DatabaseConfig {
 
 export function databaseConfig(env: z.output<z.ZodObject<typeof databaseVariables>>): DatabaseConfig {
   return { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE, migrationsRun: env.MIGRATIONS_RUN };
+}
+
+/**
+ * The database's slice alone, for tools that need nothing else.
+ *
+ * @throws z.ZodError
+ */
+export function readDatabaseConfig(): DatabaseConfig {
+  const present = Object.entries(processEnvironment()).filter(([, value]) => value);
+  return databaseConfig(z.object(databaseVariables).parse(Object.fromEntries(present)));
 }
 
 function isDatabaseUrl(value: string): boolean {

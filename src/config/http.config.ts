@@ -1,9 +1,13 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { baseUrlVariable, integerVariable } from './variables.js';
 
 export const httpVariables = {
-  HOST: z.string().default('127.0.0.1'),
-  PORT: integerVariable(1, 65_535).default(3000),
+  HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:%_-]+$/, 'must be a host name or an IP address')
+    .default('127.0.0.1'),
+  PORT: integerVariable(0, 65_535).default(3000),
   ISSUER: baseUrlVariable.optional(),
   WORKERS: z
     .union([z.literal('auto'), integerVariable(1, 256)], 'must be auto or a whole number from 1 to 256')
@@ -15,6 +19,7 @@ export const httpVariables = {
 /** Where the service listens, what it calls itself, and how it ends. */
 export abstract class HttpConfig {
   abstract readonly host: string;
+  /** 0 is any free port. */
   abstract readonly port: number;
   /** `iss`, and the base of every published URL; without a trailing slash. */
   abstract readonly issuer: string;
@@ -40,8 +45,14 @@ export function httpConfig(env: z.output<z.ZodObject<typeof httpVariables>>): Ht
 function trustProxy(value: string, context: z.RefinementCtx): boolean | number | string {
   if (value === 'true' || value === 'false') return value === 'true';
   if (/^\d{1,2}$/.test(value)) return Number(value);
-  const entry = /^(loopback|linklocal|uniquelocal|[0-9a-fA-F.:]+(\/[0-9.]{1,15})?)$/;
-  if (value.split(',').every((part) => entry.test(part.trim()))) return value;
+  if (value.split(',').every((part) => isProxy(part.trim()))) return value;
   context.addIssue('must be true, false, a number of hops, or a list of addresses and subnets');
   return z.NEVER;
+}
+
+function isProxy(entry: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(entry)) return true;
+  const [address = '', prefix = '1', ...rest] = entry.split('/');
+  const bits = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) > 0 && rest.length === 0 && /^\d{1,3}$/.test(prefix) && +prefix >= 1 && +prefix <= bits;
 }

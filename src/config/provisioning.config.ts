@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { isPlaceholder } from './placeholder.js';
 
 export const provisioningVariables = {
-  NODE_ENV: z.string().default('development'),
+  NODE_ENV: z
+    .string()
+    // A misspelt `Production` must not quietly accept the secrets of a development machine.
+    .regex(/^(?!prod(?!uction$))[a-z][a-z0-9_-]*$/, 'must be a lower-case word: development, test or production')
+    .default('development'),
   PROVISION_FILE: z.string().optional(),
 };
 

@@ -1,0 +1,85 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
+import { IsUserAttribute } from '../database/is-user-attribute.js';
+import { type UserAttribute } from '../database/user-attributes.js';
+import { MAPPING_SOURCES, UPDATE_POLICIES, type MappingSource, type UpdatePolicy } from './attribute-mapping.js';
+import { AUTH_SOURCE_TYPES, type AuthSourceType } from './auth-source.entity.js';
+
+const IDENTIFIER = /^[!-~]{1,128}$/;
+const identifier = { message: '$property must be 1 to 128 printable ASCII characters without spaces' };
+
+export class AttributeMappingRowSettings {
+  @IsIn(MAPPING_SOURCES)
+  from: MappingSource;
+
+  @IsUserAttribute()
+  to: UserAttribute;
+
+  @IsOptional()
+  @IsIn(UPDATE_POLICIES)
+  update?: UpdatePolicy;
+}
+
+/** How an operator describes an auth source. A field that is left out keeps its value, or its default. */
+export class AuthSourceSettings {
+  @Matches(IDENTIFIER, identifier)
+  id: string;
+
+  /** Required when the auth source does not exist yet. */
+  @IsOptional()
+  @IsIn(AUTH_SOURCE_TYPES)
+  type?: AuthSourceType;
+
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(255)
+  name?: string;
+
+  @IsOptional()
+  @IsBoolean()
+  enabled?: boolean;
+
+  /** WeChat's `appid`; required when the auth source does not exist yet. */
+  @IsOptional()
+  @Matches(IDENTIFIER, identifier)
+  app_id?: string;
+
+  /** WeChat's `secret`. Stored encrypted. */
+  @IsOptional()
+  @Matches(/^[\x20-\x7e]{1,512}$/, { message: '$property must be 1 to 512 printable ASCII characters' })
+  app_secret?: string;
+
+  @IsOptional()
+  @Matches(IDENTIFIER, identifier)
+  open_platform_account?: string;
+
+  /** The client ids of the applications that may sign users in through it. */
+  @IsOptional()
+  @IsArray()
+  @Matches(IDENTIFIER, { each: true, message: 'each value in $property must be a client_id' })
+  @ArrayUnique()
+  applications?: string[];
+
+  @IsOptional()
+  @IsArray()
+  @ArrayUnique((row: Partial<AttributeMappingRowSettings> | null) => row?.to, {
+    message: '$property must not have two rows for one target',
+  })
+  @IsObject({ each: true })
+  @ValidateNested({ each: true })
+  @Type(() => AttributeMappingRowSettings)
+  attribute_mapping?: AttributeMappingRowSettings[];
+}

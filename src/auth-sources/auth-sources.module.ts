@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuthSource } from './auth-source.entity.js';
+import { AuthSourcesService } from './auth-sources.service.js';
+import { LinkedApplication } from './linked-application.entity.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([AuthSource, LinkedApplication])],
+  providers: [AuthSourcesService],
+  exports: [AuthSourcesService],
+})
+export class AuthSourcesModule {}

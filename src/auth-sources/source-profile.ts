@@ -1,0 +1,50 @@
+import { type MappingSource } from './attribute-mapping.js';
+
+/** What a source says of a person, ready to be stored. An absent member is one it says nothing about. */
+export type SourceProfile = Partial<Record<MappingSource, string>>;
+
+/** The part of WeChat's user info that is mapped. */
+export interface WechatUserInfo {
+  readonly nickName?: string;
+  readonly avatarUrl?: string;
+  readonly gender?: number;
+  readonly city?: string;
+  readonly province?: string;
+  readonly country?: string;
+  readonly language?: string;
+  /** WeChat sent a placeholder instead of the person's own profile. */
+  readonly isDemote: boolean;
+}
+
+/** WeChat's `phone_info`. */
+export interface WechatPhoneNumber {
+  readonly phoneNumber: string;
+  readonly purePhoneNumber: string;
+  readonly countryCode: string;
+}
+
+const PLACEHOLDER_NICKNAME = '微信用户';
+const genders: Readonly<Record<number, string>> = { 1: 'male', 2: 'female' };
+
+/**
+ * WeChat's user info in our words: a placeholder says nothing, gender is `male` or `female`.
+ *
+ * @see https://developers.weixin.qq.com/miniprogram/dev/api/open-api/user-info/wx.getUserProfile.html
+ */
+export function profileFromUserInfo(info: WechatUserInfo): SourceProfile {
+  if (info.isDemote || info.nickName === PLACEHOLDER_NICKNAME) return {};
+  const { nickName, avatarUrl, city, province, country, language } = info;
+  return { nickName, avatarUrl, city, province, country, language, gender: genders[info.gender ?? 0] };
+}
+
+/**
+ * WeChat's phone number as E.164; a number that cannot be one says nothing.
+ *
+ * @see ITU-T E.164 §6.2.1
+ */
+export function profileFromPhoneNumber({ purePhoneNumber, countryCode }: WechatPhoneNumber): SourceProfile {
+  const country = countryCode.replace(/\D/g, '');
+  const number = `+${country}${purePhoneNumber.replace(/[\s-]/g, '')}`;
+  if (!/^\+[1-9]\d{5,14}$/.test(number)) return {};
+  return { phoneNumber: number, purePhoneNumber: number, countryCode: country };
+}

@@ -1,0 +1,21 @@
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import { type NextFunction, type Request, type Response } from 'express';
+import { HttpConfig } from './config/http.config.js';
+import { requestLog } from './logging/request-log.js';
+
+/**
+ * What every application of this service has, in production and in tests; called before it is initialised.
+ *
+ * The application is created with `bodyParser: false`: an endpoint reads its own body, after the rate limit.
+ */
+export function configureApp(app: NestExpressApplication): void {
+  app.disable('x-powered-by');
+  // Token answers are not cacheable; an endpoint whose answers are sets its own ETag.
+  app.disable('etag');
+  app.set('trust proxy', app.get(HttpConfig).trustProxy);
+  app.use(requestLog);
+  app.use((_request: Request, response: Response, next: NextFunction) => {
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    next();
+  });
+}

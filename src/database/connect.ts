@@ -1,0 +1,33 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DatabaseUnavailable, isUnreachable } from './database-errors.js';
+
+const BOOT_PATIENCE_MS = 10_000;
+
+/**
+ * Connects at boot, patiently: a database that starts at the same time is waited for.
+ *
+ * @throws DatabaseUnavailable when it is out of reach for ten seconds; its message has host and port, no credentials
+ */
+export async function connect(options: DataSourceOptions): Promise<DataSource> {
+  const logger = new Logger('Database');
+  const deadline = Date.now() + BOOT_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await new DataSource(options).initialize();
+    } catch (error) {
+      if (!isUnreachable(error)) throw error;
+      const reason = (error as { code?: string }).code ?? 'no answer';
+      if (Date.now() >= deadline) {
+        throw new DatabaseUnavailable(`The database at ${locationOf(options)} cannot be reached: ${reason}`, { cause: error });
+      }
+      logger.warn(`The database at ${locationOf(options)} cannot be reached (${reason}), trying again`);
+      await delay(Math.min(500, Math.max(1, deadline - Date.now())));
+    }
+  }
+}
+
+function locationOf(options: DataSourceOptions): string {
+  return options.type === 'mysql' ? `${options.host}:${options.port}` : String(options.database);
+}

@@ -1,0 +1,64 @@
+/** The database cannot be reached, or did not answer in time. */
+export class DatabaseUnavailable extends Error {
+  override readonly name = 'DatabaseUnavailable';
+}
+
+const transient = new Set([
+  'ER_LOCK_DEADLOCK',
+  'ER_LOCK_WAIT_TIMEOUT',
+  // A row changed between the read and the locking read of one transaction (MariaDB 11.6 and later).
+  'ER_CHECKREAD',
+  'SQLITE_BUSY',
+  'SQLITE_BUSY_SNAPSHOT',
+]);
+
+const overtaken = new Set([
+  'ER_DUP_ENTRY',
+  'SQLITE_CONSTRAINT_PRIMARYKEY',
+  'SQLITE_CONSTRAINT_UNIQUE',
+  'ER_NO_REFERENCED_ROW_2',
+  'SQLITE_CONSTRAINT_FOREIGNKEY',
+]);
+
+const unreachable = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+  'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_SEQUENCE_TIMEOUT',
+  'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
+  'ER_CON_COUNT_ERROR',
+  'ER_SERVER_SHUTDOWN',
+  'ER_QUERY_INTERRUPTED',
+  'ER_CONNECTION_KILLED',
+]);
+
+/** Whether the same transaction may succeed when it is run again. */
+export function isTransient(error: unknown): boolean {
+  return transient.has(codeOf(error));
+}
+
+/** Whether a key was violated: somebody else has meanwhile inserted the same row, or deleted one that was needed. */
+export function isOvertaken(error: unknown): boolean {
+  return overtaken.has(codeOf(error));
+}
+
+/** Whether the database is out of reach, rather than unwilling. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof DatabaseUnavailable || unreachable.has(codeOf(error)) || isClosedPool(error);
+}
+
+function isClosedPool(error: unknown): boolean {
+  return error instanceof Error && /Pool is closed|closed state|DataSource is not initialized/i.test(error.message);
+}
+
+function codeOf(error: unknown): string {
+  const { code, driverError } = error as { code?: string; driverError?: { code?: string } };
+  return driverError?.code ?? code ?? '';
+}

@@ -1,0 +1,32 @@
+import { Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DatabaseConfig } from '../config/database.config.js';
+import { connect } from './connect.js';
+import { dataSourceOptions } from './data-source-options.js';
+import { migrate } from './migrate.js';
+import { SecretCipher } from './secret-cipher.js';
+import { UnitOfWork } from './unit-of-work.js';
+
+@Global()
+@Module({
+  imports: [
+    TypeOrmModule.forRootAsync({
+      inject: [DatabaseConfig],
+      useFactory: (config: DatabaseConfig) => ({
+        ...dataSourceOptions(config),
+        autoLoadEntities: true,
+        migrationsRun: config.migrationsRun,
+        // `connect` is patient by itself and knows which errors are worth it.
+        toRetry: () => false,
+      }),
+      dataSourceFactory: async (options) => {
+        const dataSource = await connect({ ...options!, migrationsRun: false });
+        if (options!.migrationsRun) await migrate(dataSource);
+        return dataSource;
+      },
+    }),
+  ],
+  providers: [UnitOfWork, SecretCipher],
+  exports: [UnitOfWork, SecretCipher],
+})
+export class DatabaseModule {}

@@ -1,0 +1,52 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+
+const LOCK_NAME = 'nest-ciam migrations';
+const LOCK_WAIT_S = 60;
+
+/**
+ * Runs pending migrations; of any number of processes that start at once, one does and the others wait for it.
+ *
+ * @throws Error when the lock is not free within a minute
+ */
+export async function migrate(dataSource: DataSource): Promise<void> {
+  if (dataSource.options.type === 'mysql') await migrateMysql(dataSource);
+  else await migrateSqlite(dataSource);
+}
+
+async function migrateMysql(dataSource: DataSource): Promise<void> {
+  // A migration may take longer than any request is allowed to wait.
+  const options = { ...dataSource.options, enableQueryTimeout: false, poolSize: 2 } as DataSourceOptions;
+  const migrator = await new DataSource(options).initialize();
+  const runner = migrator.createQueryRunner();
+  try {
+    // Locks are of the whole server: each database has its own.
+    const lock = `${LOCK_NAME} ${String(options.database)}`.slice(0, 64);
+    const [answer] = (await runner.query('SELECT GET_LOCK(?, ?) AS taken', [lock, LOCK_WAIT_S])) as [{ taken: unknown }];
+    if (Number(answer.taken) !== 1) throw new Error(`Another process has been running migrations for ${LOCK_WAIT_S} s`);
+    try {
+      await migrator.runMigrations({ transaction: 'each' });
+    } finally {
+      await runner.query('SELECT RELEASE_LOCK(?)', [lock]);
+    }
+  } finally {
+    await runner.release();
+    await migrator.destroy();
+  }
+}
+
+/** The file's own write lock; the driver has one connection, so the migrations run inside this transaction. */
+async function migrateSqlite(dataSource: DataSource): Promise<void> {
+  const runner = dataSource.createQueryRunner();
+  // A table that is rebuilt must not take the rows with it that refer to it.
+  await runner.query('PRAGMA foreign_keys = OFF');
+  await runner.query('BEGIN EXCLUSIVE');
+  try {
+    await dataSource.runMigrations({ transaction: 'none' });
+    await runner.query('COMMIT');
+  } catch (error) {
+    await runner.query('ROLLBACK');
+    throw error;
+  } finally {
+    await runner.query('PRAGMA foreign_keys = ON');
+  }
+}

@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { isPublic, type Application } from '../applications/application.entity.js';
+import { ApplicationsService } from '../applications/applications.service.js';
+import { verifyClientSecret } from '../applications/client-secret.js';
+import { parameter, type OAuthParameters } from './oauth-parameters.js';
+import { InvalidClient, InvalidRequest } from './oauth.errors.js';
+
+const LONGEST_CLIENT_ID = 128;
+
+interface Credentials {
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+}
+
+/**
+ * Finds out which application sends a request, by `none`, `client_secret_post` or `client_secret_basic`.
+ *
+ * @see RFC 6749 §2.3.1
+ */
+@Injectable()
+export class ClientAuthenticator {
+  constructor(private readonly applications: ApplicationsService) {}
+
+  /**
+   * @param authorization the request's `Authorization` header; another scheme than Basic is not ours and is ignored
+   * @throws InvalidRequest when a parameter is missing or wrong, or two methods are used at once
+   * @throws InvalidClient when the application is unknown or disabled, or its secret is wrong
+   */
+  async authenticate(parameters: OAuthParameters, authorization: string | undefined): Promise<Application> {
+    const usedBasic = /^basic(\s|$)/i.test(authorization ?? '');
+    const inBody = bodyCredentials(parameters, usedBasic);
+    if (usedBasic && inBody.clientSecret !== undefined) {
+      throw new InvalidRequest('Multiple client authentication methods');
+    }
+    const { clientId, clientSecret } = usedBasic ? basicCredentials(authorization!) : inBody;
+    const refused = (why: string) => new InvalidClient(usedBasic, why);
+    if (inBody.clientId && inBody.clientId !== clientId) throw refused('client_id in body and header differ');
+    const application = await this.applications.find(clientId);
+    if (!application) throw refused('unknown application');
+    if (!application.enabled) throw refused('disabled application');
+    if (isPublic(application.type)) {
+      if (clientSecret !== undefined) throw refused('secret sent by a public application');
+      return application;
+    }
+    if (clientSecret === undefined) throw refused('no secret sent by a confidential application');
+    if (!application.clientSecretHash) throw refused('the application has no secret yet');
+    if (!(await verifyClientSecret(clientSecret, application.clientSecretHash))) throw refused('wrong secret');
+    return application;
+  }
+}
+
+function bodyCredentials(parameters: OAuthParameters, usedBasic: boolean): Credentials {
+  const clientId = parameter(parameters, 'client_id');
+  if (clientId === undefined && !usedBasic) throw InvalidRequest.missing('client_id');
+  if (clientId !== undefined && (typeof clientId !== 'string' || clientId.length > LONGEST_CLIENT_ID)) {
+    throw InvalidRequest.invalid('client_id');
+  }
+  const clientSecret = parameter(parameters, 'client_secret');
+  if (clientSecret !== undefined && typeof clientSecret !== 'string') throw InvalidRequest.invalid('client_secret');
+  return { clientId: clientId ?? '', clientSecret };
+}
+
+/** Both parts are form-urlencoded before they are joined. */
+function basicCredentials(authorization: string): Credentials {
+  const malformed = new InvalidClient(true, 'malformed Basic header');
+  const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization)?.[1];
+  if (!encoded || encoded.length % 4 !== 0) throw malformed;
+  const [, clientId, clientSecret] = /^([^:]+):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
+  if (clientId === undefined || clientSecret === undefined) throw malformed;
+  try {
+    return { clientId: formDecode(clientId), clientSecret: formDecode(clientSecret) || undefined };
+  } catch {
+    throw malformed;
+  }
+}
+
+function formDecode(text: string): string {
+  return decodeURIComponent(text.replaceAll('+', ' '));
+}

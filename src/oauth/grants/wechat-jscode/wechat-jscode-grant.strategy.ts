@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { AuthSourcesService } from '../../../auth-sources/auth-sources.service.js';
+import { profileFromPhoneNumber, profileFromUserInfo, type SourceProfile } from '../../../auth-sources/source-profile.js';
+import { decryptEncryptedData } from '../../../wechat/encrypted-data.js';
+import { type WechatApp } from '../../../wechat/wechat-app.js';
+import { WechatClient, type WechatSession } from '../../../wechat/wechat.client.js';
+import { InvalidGrant } from '../../oauth.errors.js';
+import { GrantType, type ExternalSignIn, type GrantRequest, type GrantStrategy } from '../grant-strategy.js';
+import { WechatJscodeParameters } from './wechat-jscode.parameters.js';
+import { speakingOAuth } from './wechat-error-translation.js';
+
+/**
+ * WeChat Mini Program login: a one-time `js_code` for a session at WeChat.
+ *
+ * Who it is comes from that session alone, never from data that the client has sent.
+ *
+ * @see https://cloud.tencent.com/document/product/1441/68677
+ */
+@GrantType({
+  grantType: 'http://tencentciam.com/oauth2/grant-type/social/wechat/jscode',
+  parameters: WechatJscodeParameters,
+  applicationTypes: ['mini_program'],
+  authSourceTypes: ['wechat_mini_program'],
+})
+@Injectable()
+export class WechatJscodeGrantStrategy implements GrantStrategy<WechatJscodeParameters> {
+  constructor(
+    private readonly wechat: WechatClient,
+    private readonly authSources: AuthSourcesService,
+  ) {}
+
+  async handle(parameters: WechatJscodeParameters, request: GrantRequest): Promise<ExternalSignIn> {
+    const source = request.authSource!;
+    const app = { appId: source.appId, appSecret: this.authSources.appSecret(source) };
+    const session = await speakingOAuth(() => this.wechat.code2Session(app, parameters.js_code));
+    const { openid, unionid } = session;
+    return {
+      kind: 'external',
+      identities: [
+        ...(unionid ? [{ type: 'wechat_unionid', issuer: source.openPlatformAccount, subject: unionid } as const] : []),
+        { type: 'wechat_openid', issuer: source.appId, subject: openid },
+      ],
+      // The encrypted data first: it may prove wrong, and the phone code is billed.
+      profile: async () => ({
+        ...(await speakingOAuth(() => userInfo(parameters, app, session))),
+        ...(await speakingOAuth(() => this.phoneNumber(parameters, app, session))),
+      }),
+    };
+  }
+
+  private async phoneNumber(
+    parameters: WechatJscodeParameters,
+    app: WechatApp,
+    session: WechatSession,
+  ): Promise<SourceProfile> {
+    if (!parameters.getPhoneNumber) return {};
+    const phoneNumber = await this.wechat.getPhoneNumber(app, parameters.phone_code!, session.openid);
+    if (phoneNumber.watermark.appid !== app.appId) throw new InvalidGrant('Mismatched parameter: phone_code');
+    return profileFromPhoneNumber(phoneNumber);
+  }
+}
+
+function userInfo(parameters: WechatJscodeParameters, app: WechatApp, session: WechatSession): SourceProfile {
+  if (!parameters.getUserInfo) return {};
+  return profileFromUserInfo(decryptEncryptedData(session, app.appId, parameters.encryptedData!, parameters.iv!));
+}

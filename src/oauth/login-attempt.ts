@@ -1,0 +1,41 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { AuditService } from '../audit/audit.service.js';
+import { UnitOfWork } from '../database/unit-of-work.js';
+import { type Requester } from './authorization.js';
+import { reason, toOAuthError } from './oauth-exception.filter.js';
+
+/** A login as far as it has come: filled in step by step, so that a failure can be told with all that was known. */
+export interface LoginAttempt extends Requester {
+  readonly grantType: string;
+  clientId?: string;
+  authSourceId?: string;
+  userId?: string;
+}
+
+/** Records logins that failed: what the caller was told, and what it was not. */
+@Injectable()
+export class FailedLogins {
+  private readonly logger = new Logger('FailedLogins');
+
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** Never throws: the caller is owed the login's own error. */
+  async record(attempt: LoginAttempt, failure: unknown): Promise<void> {
+    const error = toOAuthError(failure);
+    try {
+      await this.unitOfWork.run((manager) =>
+        this.audit.record(manager, 'login_failed', attempt, {
+          grant_type: attempt.grantType,
+          error: error.error,
+          error_description: error.description,
+          ...(error.cause === undefined ? {} : { reason: reason(error) }),
+        }),
+      );
+    } catch (unrecorded) {
+      this.logger.error(`A failed login could not be recorded: ${String(unrecorded)}`);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { type EntityManager } from 'typeorm';
+import { type Application } from '../applications/application.entity.js';
+import { AuditService } from '../audit/audit.service.js';
+import { AuthSourcesService } from '../auth-sources/auth-sources.service.js';
+import { UnitOfWork } from '../database/unit-of-work.js';
+import { RefreshTokensService, type PresentedToken } from '../tokens/refresh-tokens.service.js';
+import { type Session } from '../tokens/session.entity.js';
+import { type User } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
+import { assertNormal, type Authorization, type Requester } from './authorization.js';
+import { InvalidGrant } from './oauth.errors.js';
+import { grantedScopes } from './scopes.js';
+
+/** Lets a session go on: the refresh token is exchanged for its successor. @see RFC 9700 §4.14.2 */
+@Injectable()
+export class SessionRenewalService {
+  constructor(
+    private readonly refreshTokens: RefreshTokensService,
+    private readonly users: UsersService,
+    private readonly authSources: AuthSourcesService,
+    private readonly audit: AuditService,
+    private readonly unitOfWork: UnitOfWork,
+  ) {}
+
+  /**
+   * @param scope narrows the access token; the session keeps its own
+   * @throws InvalidGrant when the token, the user or the auth source does not allow it; then nothing was rotated
+   * @throws InvalidScope when more is asked for than the session has
+   */
+  async renew(
+    application: Application,
+    refreshToken: string,
+    scope: string | undefined,
+    requester: Requester,
+  ): Promise<Authorization> {
+    const renewed = await this.unitOfWork.run(async (manager) => {
+      // Twice: when another request consumes the token first, it is looked at again as a consumed one.
+      for (let attempt = 1; attempt <= 2; attempt++) {
+        const presented = await this.refreshTokens.present(manager, application, refreshToken);
+        if (presented.state === 'invalid') return undefined;
+        if (presented.state === 'reused') return this.endSession(manager, presented.session, requester);
+        const authorization = await this.rotate(manager, application, refreshToken, presented, scope);
+        if (authorization) return authorization;
+      }
+      return undefined;
+    });
+    if (!renewed) throw new InvalidGrant('Invalid refresh token');
+    return renewed;
+  }
+
+  private async rotate(
+    manager: EntityManager,
+    application: Application,
+    refreshToken: string,
+    presented: Extract<PresentedToken, { state: 'usable' }>,
+    scope: string | undefined,
+  ): Promise<Authorization | undefined> {
+    const { session } = presented;
+    const user = await this.userOf(manager, session);
+    if (!user) return undefined;
+    const available = session.scopes.filter((name) => application.scopes.includes(name));
+    const scopes = grantedScopes(available, scope);
+    const successor = await this.refreshTokens.rotate(manager, application, refreshToken, presented);
+    return successor === undefined ? undefined : { subject: user.id, user, scopes, refreshToken: successor };
+  }
+
+  private async userOf(manager: EntityManager, session: Session): Promise<User | undefined> {
+    const user = await this.users.find(manager, session.userId);
+    if (user) assertNormal(user);
+    if (session.authSourceId !== null && !(await this.authSources.isEnabled(manager, session.authSourceId))) {
+      throw new InvalidGrant('Auth source not found or disabled');
+    }
+    return user;
+  }
+
+  /** Somebody else has a token of the session, or had: nobody may go on with it. */
+  private async endSession(manager: EntityManager, session: Session, requester: Requester): Promise<undefined> {
+    await this.refreshTokens.revoke(manager, session);
+    await this.audit.record(manager, 'refresh_token_reuse', { ...session, ...requester }, { session_id: session.id });
+  }
+}

@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { type EntityManager } from 'typeorm';
+import { type Application } from '../applications/application.entity.js';
+import { AuditService } from '../audit/audit.service.js';
+import { mapAttributes } from '../auth-sources/attribute-mapping.js';
+import { type AuthSource } from '../auth-sources/auth-source.entity.js';
+import { UnitOfWork } from '../database/unit-of-work.js';
+import { RefreshTokensService } from '../tokens/refresh-tokens.service.js';
+import { UsersService, type ResolvedUser } from '../users/users.service.js';
+import { assertNormal, type Authorization } from './authorization.js';
+import { type ExternalSignIn } from './grants/grant-strategy.js';
+import { type LoginAttempt } from './login-attempt.js';
+
+/** Signs somebody in whom an auth source has vouched for. */
+@Injectable()
+export class SignInService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly refreshTokens: RefreshTokensService,
+    private readonly audit: AuditService,
+    private readonly unitOfWork: UnitOfWork,
+  ) {}
+
+  /**
+   * Finds or creates the user and writes what the source says of the person; all of it, or nothing.
+   *
+   * @throws InvalidGrant when the user is locked or frozen; then the profile was not asked for
+   */
+  async complete(
+    signIn: ExternalSignIn,
+    source: AuthSource,
+    application: Application,
+    scopes: readonly string[],
+    attempt: LoginAttempt,
+  ): Promise<Authorization> {
+    const known = await this.users.findByIdentities(signIn.identities);
+    attempt.userId = known?.id;
+    if (known) assertNormal(known);
+    const attributes = mapAttributes(source.attributeMapping, await signIn.profile());
+    return this.unitOfWork.run(async (manager) => {
+      const resolved = await this.users.findOrCreate(manager, signIn.identities, attributes);
+      const { user } = resolved;
+      assertNormal(user);
+      await this.recordSuccess(manager, resolved, scopes, { ...attempt, userId: user.id });
+      const session = { userId: user.id, authSourceId: source.id, scopes: [...scopes] };
+      const refreshToken = hasRefreshTokens(application)
+        ? await this.refreshTokens.open(manager, application, session)
+        : undefined;
+      return { subject: user.id, user, scopes, refreshToken };
+    });
+  }
+
+  private async recordSuccess(
+    manager: EntityManager,
+    { created, linked, conflictingUserId, updated }: ResolvedUser,
+    scopes: readonly string[],
+    attempt: LoginAttempt,
+  ): Promise<void> {
+    const identities = linked.map(({ type }) => type);
+    if (created) await this.audit.record(manager, 'user_created', attempt, { attributes: updated });
+    else if (updated.length > 0) await this.audit.record(manager, 'user_updated', attempt, { attributes: updated });
+    if (identities.length > 0) await this.audit.record(manager, 'identity_linked', attempt, { identities });
+    if (conflictingUserId) {
+      await this.audit.record(manager, 'identity_conflict', attempt, { conflicting_user_id: conflictingUserId });
+    }
+    const detail = { grant_type: attempt.grantType, scope: scopes.join(' ') };
+    await this.audit.record(manager, 'login_succeeded', attempt, detail);
+  }
+}
+
+function hasRefreshTokens({ refreshTokenTtl, grantTypes }: Application): boolean {
+  return refreshTokenTtl > 0 && grantTypes.includes('refresh_token');
+}

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { type Requester } from './authorization.js';
+import { Authorizer } from './authorizer.js';
+import { ClientAuthenticator } from './client-authenticator.js';
+import { GrantRegistry } from './grants/grant-registry.js';
+import { FailedLogins, type LoginAttempt } from './login-attempt.js';
+import { parameter, type OAuthParameters } from './oauth-parameters.js';
+import { InvalidRequest } from './oauth.errors.js';
+import { TokenResponses, type TokenResponse } from './token-response.js';
+
+/** A token request whose body has been read. */
+export interface TokenRequest extends Requester {
+  readonly parameters: OAuthParameters;
+  /** The `Authorization` header. */
+  readonly authorization: string | undefined;
+}
+
+/** Answers token requests, whatever the grant. */
+@Injectable()
+export class TokenRequests {
+  constructor(
+    private readonly clients: ClientAuthenticator,
+    private readonly grants: GrantRegistry,
+    private readonly authorizer: Authorizer,
+    private readonly responses: TokenResponses,
+    private readonly failedLogins: FailedLogins,
+  ) {}
+
+  /**
+   * The checks run in a fixed order, and the first that fails is reported: `grant_type`, client, grant, parameters,
+   * auth source, then what the grant's strategy finds.
+   *
+   * @throws OAuthError
+   */
+  async answer(request: TokenRequest): Promise<TokenResponse> {
+    const grantType = grantTypeOf(request.parameters);
+    const { address, userAgent } = request;
+    const attempt: LoginAttempt = { grantType, address, userAgent };
+    try {
+      const application = await this.clients.authenticate(request.parameters, request.authorization);
+      attempt.clientId = application.clientId;
+      const grant = this.grants.grantFor(application, grantType);
+      const authorization = await this.authorizer.authorize(grant, application, request.parameters, attempt);
+      return this.responses.sign(application, authorization);
+    } catch (error) {
+      if (this.grants.isLogin(grantType)) await this.failedLogins.record(attempt, error);
+      throw error;
+    }
+  }
+}
+
+function grantTypeOf(parameters: OAuthParameters): string {
+  const grantType = parameter(parameters, 'grant_type');
+  if (grantType === undefined) throw InvalidRequest.missing('grant_type');
+  if (typeof grantType !== 'string') throw InvalidRequest.invalid('grant_type');
+  return grantType;
+}

@@ -1,0 +1,34 @@
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import { type Request, type Response } from 'express';
+import { GrantTypes } from '../applications/grant-types.js';
+import { HttpConfig } from '../config/http.config.js';
+import { SIGNING_ALGORITHMS } from '../config/signing-algorithms.js';
+import { SCOPES } from '../users/claims.js';
+import { answerCacheable } from './cacheable-answer.js';
+
+/** Publishes what works here, and nothing else. */
+@Controller('.well-known')
+export class DiscoveryController {
+  constructor(
+    private readonly http: HttpConfig,
+    private readonly grantTypes: GrantTypes,
+  ) {}
+
+  /** @see OpenID Connect Discovery 1.0 §3, RFC 8414 §2 */
+  @Get(['openid-configuration', 'oauth-authorization-server'])
+  metadata(@Req() request: Request, @Res() response: Response): void {
+    const { issuer } = this.http;
+    answerCacheable(request, response, {
+      issuer,
+      token_endpoint: `${issuer}/oauth2/token`,
+      jwks_uri: `${issuer}/oauth2/jwks`,
+      // There is no authorization endpoint, so no response type works.
+      response_types_supported: [],
+      grant_types_supported: this.grantTypes.all().map(({ grantType }) => grantType),
+      token_endpoint_auth_methods_supported: ['none', 'client_secret_post', 'client_secret_basic'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: SIGNING_ALGORITHMS,
+      scopes_supported: SCOPES,
+    });
+  }
+}

@@ -1,0 +1,15 @@
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import { type Request, type Response } from 'express';
+import { SigningKeysService } from '../tokens/signing-keys.service.js';
+import { answerCacheable } from './cacheable-answer.js';
+
+/** @see RFC 7517 §5 */
+@Controller('oauth2/jwks')
+export class JwksController {
+  constructor(private readonly keys: SigningKeysService) {}
+
+  @Get()
+  jwks(@Req() request: Request, @Res() response: Response): void {
+    answerCacheable(request, response, { keys: this.keys.published() });
+  }
+}

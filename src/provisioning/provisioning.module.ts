@@ -1,0 +1,29 @@
+import { Logger, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { ApplicationsModule } from '../applications/applications.module.js';
+import { AuditModule } from '../audit/audit.module.js';
+import { AuthSourcesModule } from '../auth-sources/auth-sources.module.js';
+import { ProvisioningConfig } from '../config/provisioning.config.js';
+import { ProvisioningService } from './provisioning.service.js';
+
+@Module({
+  imports: [ApplicationsModule, AuthSourcesModule, AuditModule],
+  providers: [ProvisioningService],
+  exports: [ProvisioningService],
+})
+export class ProvisioningModule implements OnApplicationBootstrap {
+  private readonly logger = new Logger('Provisioning');
+
+  constructor(
+    private readonly config: ProvisioningConfig,
+    private readonly provisioning: ProvisioningService,
+  ) {}
+
+  /** Applies `PROVISION_FILE` before the service listens. */
+  async onApplicationBootstrap(): Promise<void> {
+    if (!this.config.file) return;
+    const changes = await this.provisioning.apply(this.config.file, 'PROVISION_FILE');
+    for (const { resource, id, action, fields } of changes) {
+      this.logger.log(`${resource} ${id} ${action}: ${fields.join(', ')}`);
+    }
+  }
+}

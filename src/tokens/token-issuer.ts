@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import jwt from 'jsonwebtoken';
+import { v4 as uuid } from 'uuid';
+import { HttpConfig } from '../config/http.config.js';
+import { type SigningAlgorithm } from '../config/signing-algorithms.js';
+import { SigningKeysService } from './signing-keys.service.js';
+
+/** How an application wants its tokens. Lifetimes are in seconds. */
+export interface TokenSettings {
+  readonly clientId: string;
+  readonly accessTokenTtl: number;
+  readonly idTokenTtl: number;
+  readonly signingAlg: SigningAlgorithm;
+  /** `ciam`: `typ` JWT, `scope` an array. `rfc9068`: `typ` at+jwt, `scope` a string, `client_id`. */
+  readonly tokenProfile: 'ciam' | 'rfc9068';
+}
+
+export interface SignedToken {
+  readonly token: string;
+  /** When it expires, in milliseconds since 1970; a whole second. */
+  readonly expiresAt: number;
+}
+
+/** Builds and signs the JSON Web Tokens. */
+@Injectable()
+export class TokenIssuer {
+  constructor(
+    private readonly keys: SigningKeysService,
+    private readonly http: HttpConfig,
+  ) {}
+
+  /**
+   * @param subject the user's id; the client's own for a token without user
+   * @param iat when it is issued, in seconds since 1970
+   * @see RFC 9068 §2.2 for the profile `rfc9068`
+   */
+  accessToken(settings: TokenSettings, subject: string, scopes: readonly string[], iat: number): SignedToken {
+    const { clientId, accessTokenTtl, signingAlg, tokenProfile } = settings;
+    const exp = iat + accessTokenTtl;
+    const isCiam = tokenProfile === 'ciam';
+    const claims = {
+      sub: subject,
+      aud: clientId,
+      ...(isCiam ? {} : { client_id: clientId }),
+      nbf: iat,
+      scope: isCiam ? scopes : scopes.join(' '),
+      iss: this.http.issuer,
+      exp,
+      iat,
+      jti: uuid(),
+    };
+    return { token: this.sign(signingAlg, isCiam ? 'JWT' : 'at+jwt', claims), expiresAt: exp * 1000 };
+  }
+
+  /**
+   * @param iat when it is issued, in seconds since 1970
+   * @param userClaims what the token says of the user besides who it is
+   * @see OpenID Connect Core 1.0 §2
+   */
+  idToken(
+    settings: TokenSettings,
+    userId: string,
+    iat: number,
+    userClaims: Readonly<Record<string, unknown>>,
+  ): string {
+    const { clientId, idTokenTtl, signingAlg } = settings;
+    return this.sign(signingAlg, 'JWT', {
+      ...userClaims,
+      sub: userId,
+      aud: clientId,
+      azp: clientId,
+      iss: this.http.issuer,
+      exp: iat + idTokenTtl,
+      iat,
+      jti: uuid(),
+    });
+  }
+
+  private sign(alg: SigningAlgorithm, typ: string, claims: object): string {
+    const { kid, key } = this.keys.active(alg);
+    return jwt.sign(claims, key, { algorithm: alg, header: { kid, typ, alg } });
+  }
+}

@@ -1,0 +1,35 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { TimestampColumn } from '../database/columns.js';
+import { User } from './user.entity.js';
+
+export const IDENTITY_TYPES = ['wechat_openid', 'wechat_unionid'] as const;
+export type IdentityType = (typeof IDENTITY_TYPES)[number];
+
+/**
+ * Who a user is somewhere else.
+ *
+ * (`wechat_openid`, app id, openid) or (`wechat_unionid`, open platform account, unionid); each is the primary key, so
+ * it can belong to one user alone, however many processes try. Compared case-sensitively on every database.
+ */
+@Entity('external_identities')
+export class ExternalIdentity {
+  @PrimaryColumn('varchar', { length: 32 })
+  type: IdentityType;
+
+  @PrimaryColumn('varchar', { length: 128 })
+  issuer: string;
+
+  @PrimaryColumn('varchar', { length: 128 })
+  subject: string;
+
+  @Index('ix_external_identities_user_id')
+  @Column('varchar', { length: 36 })
+  userId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'fk_external_identities_user' })
+  user: Relation<User>;
+
+  @TimestampColumn()
+  createdAt: Date;
+}

@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, type Repository } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import { ExternalIdentity } from './external-identity.entity.js';
+import { isSameIdentity, type IdentityKey } from './identity.js';
+import { applyAttributes, type AttributeChange } from './profile.js';
+import { User } from './user.entity.js';
+
+/** What a sign-in did to the users. */
+export interface ResolvedUser {
+  readonly user: User;
+  readonly created: boolean;
+  /** Identities that were added to a user who had signed in before. */
+  readonly linked: IdentityKey[];
+  /** The weaker identity belongs to this other user; it was left there. */
+  readonly conflictingUserId: string | undefined;
+  /** Names of the attributes that have another value now. */
+  readonly updated: string[];
+}
+
+@Injectable()
+export class UsersService {
+  constructor(@InjectRepository(ExternalIdentity) private readonly identities: Repository<ExternalIdentity>) {}
+
+  async find(manager: EntityManager, id: string): Promise<User | undefined> {
+    return (await manager.findOneBy(User, { id })) ?? undefined;
+  }
+
+  /** @param identities the strongest first; the first that is known decides */
+  async findByIdentities(identities: readonly IdentityKey[]): Promise<User | undefined> {
+    return strongest(identities, await this.known(this.identities.manager, identities))?.user;
+  }
+
+  /**
+   * Finds the user of the identities, or creates one; adds whichever identity is missing, and writes the attributes.
+   *
+   * Must run in a unit of work: when another sign-in of the same person commits first, the insert of an identity
+   * violates its unique key, and the unit of work runs again and finds that user.
+   *
+   * @param identities the strongest first; the first that is known decides
+   */
+  async findOrCreate(
+    manager: EntityManager,
+    identities: readonly IdentityKey[],
+    attributes: readonly AttributeChange[],
+  ): Promise<ResolvedUser> {
+    const known = await this.known(manager, identities);
+    const match = strongest(identities, known);
+    const user = match ? match.user : newUser();
+    const updated = applyAttributes(user, attributes, !match);
+    if (!match) await manager.insert(User, user);
+    else if (updated.length > 0) await this.update(manager, user.id, attributes);
+    const missing = identities.filter((identity) => !known.some((row) => isSameIdentity(row, identity)));
+    // One after the other, the strongest first: concurrent sign-ins of one person then meet at the same row.
+    for (const identity of missing) {
+      await manager.insert(ExternalIdentity, { ...identity, userId: user.id, createdAt: new Date() });
+    }
+    return {
+      user,
+      created: !match,
+      linked: match ? missing : [],
+      conflictingUserId: known.find((row) => row.userId !== user.id)?.userId,
+      updated,
+    };
+  }
+
+  /** Reads the user again under a lock, so that concurrent sign-ins do not undo each other's attributes. */
+  private async update(manager: EntityManager, id: string, attributes: readonly AttributeChange[]): Promise<void> {
+    const isMysql = manager.connection.options.type === 'mysql';
+    const user = await manager.findOneOrFail(User, {
+      where: { id },
+      ...(isMysql ? { lock: { mode: 'pessimistic_write' } } : {}),
+    });
+    if (applyAttributes(user, attributes, false).length === 0) return;
+    user.updatedAt = new Date();
+    await manager.save(User, user);
+  }
+
+  private known(manager: EntityManager, identities: readonly IdentityKey[]): Promise<ExternalIdentity[]> {
+    const where = identities.map(({ type, issuer, subject }) => ({ type, issuer, subject }));
+    return manager.find(ExternalIdentity, { where, relations: { user: true } });
+  }
+}
+
+function strongest(identities: readonly IdentityKey[], known: ExternalIdentity[]): ExternalIdentity | undefined {
+  for (const identity of identities) {
+    const row = known.find((candidate) => isSameIdentity(candidate, identity));
+    if (row) return row;
+  }
+  return undefined;
+}
+
+function newUser(): User {
+  const now = new Date();
+  return {
+    id: uuid(),
+    status: 'NORMAL',
+    name: null,
+    nickname: null,
+    picture: null,
+    gender: null,
+    locality: null,
+    region: null,
+    country: null,
+    locale: null,
+    phoneNumber: null,
+    custom: {},
+    createdAt: now,
+    updatedAt: now,
+  };
+}

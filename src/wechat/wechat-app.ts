@@ -1,0 +1,7 @@
+/** One mini program as WeChat knows it. */
+export interface WechatApp {
+  /** `wx` and 16 hex digits. */
+  readonly appId: string;
+  /** AppSecret; travels in queries and bodies to WeChat and nowhere else. */
+  readonly appSecret: string;
+}

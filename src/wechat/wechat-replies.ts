@@ -1,0 +1,86 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+const RID = /rid: ?([0-9a-f]{8}(?:-[0-9a-f]{8}){2})(?![0-9a-f-])/i;
+const REFUSED_IP = /invalid ip ([0-9a-f.:]{1,45})/i;
+
+/** An `errcode` other than 0. Of the free text in `errmsg` only the request id and our own address are kept. */
+const refused = z
+  .object({ errcode: z.int().refine((errcode) => errcode !== 0), errmsg: z.string().catch('') })
+  .transform(({ errcode, errmsg }) => {
+    const ip = errcode === 40164 ? REFUSED_IP.exec(errmsg)?.[1] : undefined;
+    return { ok: false as const, errcode, rid: RID.exec(errmsg)?.[1], ip: ip && isIP(ip) ? ip : undefined };
+  });
+
+/** WeChat says success by the absence of `errcode`, or by 0. */
+function succeeded<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.object({ errcode: z.literal(0).optional(), ...shape });
+}
+
+const identifier = z.string().regex(/^[\x21-\x7e]{1,128}$/);
+
+/** @see https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session */
+export const sessionReply = z.union([
+  refused,
+  succeeded({
+    openid: identifier,
+    unionid: identifier.optional(),
+    session_key: z.string().regex(/^[A-Za-z0-9+/]{22}==$/),
+  }).transform(({ openid, unionid, session_key }) => ({
+    ok: true as const,
+    value:
+      unionid === undefined
+        ? { openid, sessionKey: session_key }
+        : { openid, unionid, sessionKey: session_key },
+  })),
+]);
+
+/** @see https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-access-token/api_getstableaccesstoken */
+export const accessTokenReply = z.union([
+  refused,
+  succeeded({
+    access_token: z.string().regex(/^[\x21-\x7e]{1,4096}$/),
+    expires_in: z.number().positive(),
+  }).transform(({ access_token, expires_in }) => ({
+    ok: true as const,
+    value: { accessToken: access_token, expiresIn: expires_in },
+  })),
+]);
+
+const timestamp = z.union([
+  z.int(),
+  z
+    .string()
+    .regex(/^\d{1,12}$/)
+    .transform(Number),
+]);
+
+// The documentation's table types the country code as a string, its sample shows a number.
+const countryCode = z.union([
+  z.int().min(1).max(9999).transform(String),
+  z
+    .string()
+    .regex(/^\+?[0-9]{1,4}$/)
+    .transform((code) => code.replace('+', '')),
+]);
+
+/** @see https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/phone-number/api_getphonenumber */
+export const phoneNumberReply = z.union([
+  refused,
+  succeeded({
+    phone_info: z.object({
+      phoneNumber: z.string().min(1).max(64),
+      purePhoneNumber: z.string().min(1).max(64),
+      countryCode,
+      watermark: z
+        .object({
+          appid: z.string().optional().catch(undefined),
+          timestamp: timestamp.optional().catch(undefined),
+        })
+        .catch({}),
+    }),
+  }).transform(({ phone_info }) => ({ ok: true as const, value: phone_info })),
+]);
+
+/** What a call may answer: the value it was made for, or WeChat's refusal. */
+export type WechatReply<Value> = { readonly ok: true; readonly value: Value } | z.output<typeof refused>;

@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { AppAccessTokens } from './app-access-tokens.js';
+import { type WechatApp } from './wechat-app.js';
+import { isAccessTokenRefused } from './wechat-errcodes.js';
+import { WechatHttpClient } from './wechat-http.client.js';
+import { phoneNumberReply, sessionReply } from './wechat-replies.js';
+
+/** Who signed in. */
+export interface WechatSession {
+  openid: string;
+  /** Only when the mini program is bound to a WeChat Open Platform account. */
+  unionid?: string;
+  /** Base64 of 16 bytes. Held for the request; whoever has it can forge encrypted data. */
+  sessionKey: string;
+}
+
+export interface WechatPhoneNumber {
+  /** With the country code if the number is foreign to WeChat. */
+  phoneNumber: string;
+  purePhoneNumber: string;
+  /** Digits only. */
+  countryCode: string;
+  /** For which mini program (`appid`) and when (`timestamp`, seconds) WeChat gave the number out; the caller compares. */
+  watermark: { appid?: string; timestamp?: number };
+}
+
+/** WeChat's interfaces that a sign-in needs. */
+@Injectable()
+export class WechatClient {
+  constructor(
+    private readonly http: WechatHttpClient,
+    private readonly accessTokens: AppAccessTokens,
+  ) {}
+
+  /**
+   * Exchanges a one-time `js_code`, which is spent whatever the outcome; it is never sent twice.
+   *
+   * @throws WechatCodeRejected, WechatUnavailable or WechatMisconfigured
+   * @see https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session
+   */
+  code2Session(app: WechatApp, jsCode: string): Promise<WechatSession> {
+    return this.http.call<WechatSession>({
+      method: 'GET',
+      path: '/sns/jscode2session',
+      query: {
+        appid: app.appId,
+        secret: app.appSecret,
+        js_code: jsCode,
+        grant_type: 'authorization_code',
+      },
+      reply: sessionReply,
+    });
+  }
+
+  /**
+   * Exchanges a one-time phone code. WeChat refuses one that was not given to this `openid`.
+   *
+   * It is sent again only when WeChat refused our access token, which it does before it looks at the code.
+   *
+   * @throws WechatCodeRejected, WechatUnavailable or WechatMisconfigured
+   * @see https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/phone-number/api_getphonenumber
+   */
+  async getPhoneNumber(app: WechatApp, code: string, openid: string): Promise<WechatPhoneNumber> {
+    const accessToken = await this.accessTokens.get(app);
+    try {
+      return await this.phoneNumber(accessToken, code, openid);
+    } catch (error) {
+      if (!isAccessTokenRefused(error)) throw error;
+      const renewed = await this.accessTokens.renew(app, accessToken);
+      if (renewed === undefined) throw error;
+      return this.phoneNumber(renewed, code, openid);
+    }
+  }
+
+  private phoneNumber(accessToken: string, code: string, openid: string): Promise<WechatPhoneNumber> {
+    return this.http.call<WechatPhoneNumber>({
+      method: 'POST',
+      path: '/wxa/business/getuserphonenumber',
+      query: { access_token: accessToken },
+      body: { code, openid },
+      reply: phoneNumberReply,
+    });
+  }
+}

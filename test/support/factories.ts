@@ -1,0 +1,33 @@
+import { type ApplicationSettings } from '../../src/applications/application-settings.js';
+import { type AuthSourceSettings } from '../../src/auth-sources/auth-source-settings.js';
+
+export const JSCODE_GRANT = 'http://tencentciam.com/oauth2/grant-type/social/wechat/jscode';
+export const CLIENT_ID = 'WECHAT_MINI_PROGRAM_CLIENT_ID';
+export const AUTH_SOURCE_ID = 'WECHAT_MINI_PROGRAM_AUTH_SOURCE_ID';
+export const APP_ID = 'wx4f4bc4dec97d474b';
+export const APP_SECRET = 'app-secret-of-the-simulated-mini-program';
+
+/** A mini program that may sign users in. */
+export function anApplication(overrides: Partial<ApplicationSettings> = {}): ApplicationSettings {
+  return {
+    client_id: CLIENT_ID,
+    name: 'Sample mini program',
+    type: 'mini_program',
+    grant_types: [JSCODE_GRANT],
+    scopes: ['openid'],
+    ...overrides,
+  };
+}
+
+/** A mini program auth source that is linked to that application. */
+export function anAuthSource(overrides: Partial<AuthSourceSettings> = {}): AuthSourceSettings {
+  return {
+    id: AUTH_SOURCE_ID,
+    type: 'wechat_mini_program',
+    name: 'Sample WeChat',
+    app_id: APP_ID,
+    app_secret: APP_SECRET,
+    applications: [CLIENT_ID],
+    ...overrides,
+  };
+}

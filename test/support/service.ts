@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { type AddressInfo } from 'node:net';
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
+import { DataSource } from 'typeorm';
+import { AppModule } from '../../src/app.module.js';
+import { type ApplicationSettings } from '../../src/applications/application-settings.js';
+import { ApplicationsService } from '../../src/applications/applications.service.js';
+import { type AuthSourceSettings } from '../../src/auth-sources/auth-source-settings.js';
+import { AuthSourcesService } from '../../src/auth-sources/auth-sources.service.js';
+import { ENVIRONMENT } from '../../src/config/config.module.js';
+import { configureApp } from '../../src/configure-app.js';
+import { UnitOfWork } from '../../src/database/unit-of-work.js';
+import { startSimulator, type RunningSimulator } from '../../src/simulator/start-simulator.js';
+import { APP_ID, APP_SECRET, AUTH_SOURCE_ID, CLIENT_ID, JSCODE_GRANT } from './factories.js';
+import { createTestDatabase } from './test-database.js';
+
+export const ISSUER = 'https://sample.portal.example.com';
+
+export interface RunningService {
+  readonly url: string;
+  readonly app: NestExpressApplication;
+  readonly simulator: RunningSimulator;
+  readonly dataSource: DataSource;
+  /** Creates or changes applications and auth sources. */
+  register(settings: { applications?: ApplicationSettings[]; authSources?: AuthSourceSettings[] }): Promise<void>;
+  /** Sends a token request as JSON. */
+  token(body: object, headers?: Record<string, string>): Promise<Response>;
+  /** A login of a simulated WeChat user at the sample application. */
+  login(user: string, extra?: object): Promise<Response>;
+  close(): Promise<void>;
+}
+
+/** Starts the whole service in this process, on a database of its own, with a WeChat simulator behind it. */
+export async function startService(environment: Record<string, string> = {}): Promise<RunningService> {
+  const database = await createTestDatabase();
+  const simulator = await startSimulator({
+    apps: [{ appid: APP_ID, secret: APP_SECRET, minute_quota_per_user: 0, unionid: false }],
+  });
+  const module = await Test.createTestingModule({ imports: [AppModule] })
+    .overrideProvider(ENVIRONMENT)
+    .useValue({
+      ISSUER,
+      DATABASE_URL: database.url,
+      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      WECHAT_API_BASE_URL: simulator.url,
+      RATE_LIMIT_PER_MINUTE: '0',
+      LOG_LEVEL: 'silent',
+      ...environment,
+    })
+    .compile();
+  const app = module.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
+  configureApp(app);
+  await app.listen(0, '127.0.0.1');
+  const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+  const token = (body: object, headers: Record<string, string> = {}) =>
+    fetch(`${url}/oauth2/token`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  return {
+    url,
+    app,
+    simulator,
+    dataSource: app.get(DataSource),
+    register: ({ applications = [], authSources = [] }) =>
+      app.get(UnitOfWork).run(async (manager) => {
+        for (const settings of applications) await app.get(ApplicationsService).save(manager, settings);
+        for (const settings of authSources) await app.get(AuthSourcesService).save(manager, settings);
+      }),
+    token,
+    login: (user, extra = {}) => token({ ...loginBody(simulator.wechat.login(APP_ID, user)), ...extra }),
+    close: async () => {
+      await app.close();
+      await simulator.close();
+      await database.drop();
+    },
+  };
+}
+
+/** A login request with nothing optional in it. */
+export function loginBody(jsCode: string) {
+  return { grant_type: JSCODE_GRANT, client_id: CLIENT_ID, auth_source_id: AUTH_SOURCE_ID, js_code: jsCode };
+}
+
+/** An answer as a test compares it: status, body and the headers that a client sees of the protocol. */
+export async function seen(response: Response): Promise<{ status: number; body: unknown }> {
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+}
