@@ -4,13 +4,33 @@ import { AuditEvent } from './src/audit/audit-event.entity.js';
 import { AuthSource } from './src/auth-sources/auth-source.entity.js';
 import { LinkedApplication } from './src/auth-sources/linked-application.entity.js';
 import { readDatabaseConfig } from './src/config/database.config.js';
-import { dataSourceOptions } from './src/database/data-source-options.js';
+import { schemaOptions } from './src/database/schema-options.js';
+import { RefreshToken } from './src/tokens/refresh-token.entity.js';
+import { Session } from './src/tokens/session.entity.js';
 import { SigningKey } from './src/tokens/signing-key.entity.js';
 import { ExternalIdentity } from './src/users/external-identity.entity.js';
 import { User } from './src/users/user.entity.js';
 
-/** The data source of the TypeORM command line (`npm run migration:run`, `migration:revert`, `migration:generate`). */
+/**
+ * The data source of the TypeORM command line: `npm run migration:run`, `migration:revert`, `migration:generate`.
+ *
+ * `migration:generate` drafts a migration into `src/database/migrations` in the dialect of the database it ran on.
+ * Rewrite it in TypeORM's schema API, as the others are, and append its class to `migrations.ts`: a test compares the
+ * outcome with the entities on every database.
+ */
 export default new DataSource({
-  ...dataSourceOptions(readDatabaseConfig()),
-  entities: [Application, AuditEvent, AuthSource, ExternalIdentity, LinkedApplication, SigningKey, User],
+  ...(await schemaOptions(readDatabaseConfig())),
+  // Here the statements are what the reader wants to see.
+  logger: 'advanced-console',
+  entities: [
+    Application,
+    AuditEvent,
+    AuthSource,
+    ExternalIdentity,
+    LinkedApplication,
+    RefreshToken,
+    Session,
+    SigningKey,
+    User,
+  ],
 });

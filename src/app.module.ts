@@ -3,19 +3,10 @@ import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
 import { OAuthModule } from './oauth/oauth.module.js';
-import { UnknownEndpointModule } from './oauth/unknown-endpoint.module.js';
 import { OidcModule } from './oidc/oidc.module.js';
 import { ProvisioningModule } from './provisioning/provisioning.module.js';
 
 @Module({
-  imports: [
-    ConfigModule,
-    DatabaseModule,
-    OAuthModule,
-    OidcModule,
-    ProvisioningModule,
-    HealthModule,
-    UnknownEndpointModule,
-  ],
+  imports: [ConfigModule, DatabaseModule, OAuthModule, OidcModule, ProvisioningModule, HealthModule],
 })
 export class AppModule {}

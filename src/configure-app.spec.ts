@@ -1,5 +1,4 @@
 import { Body, Controller, Get, Logger, Module, Post, Req } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { type Request } from 'express';
 import { configureApp } from './configure-app.js';
@@ -79,7 +78,9 @@ describe('configureApp', () => {
   });
 
   it('takes the client address from as many proxies as are trusted', async () => {
-    const response = await fetch(`${url}/address`, { headers: { 'X-Forwarded-For': '192.0.2.1, 198.51.100.7' } });
+    const response = await fetch(`${url}/address`, {
+      headers: { 'X-Forwarded-For': '192.0.2.1, 198.51.100.7' },
+    });
     expect(await response.json()).toEqual({ address: '198.51.100.7' });
   });
 

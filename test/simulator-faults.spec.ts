@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { request } from 'node:http';
 import { endpointPaths } from '../src/simulator/endpoints/endpoint-paths.js';
 import { type Fault } from '../src/simulator/faults/fault.js';
 import { startSimulator, type RunningSimulator } from '../src/simulator/start-simulator.js';
@@ -112,16 +110,18 @@ describe("the simulator's faults", () => {
     it('leave it hanging, the code unspent', async () => {
       const jsCode = code();
       await fault({ path: PATH, kind: 'hang' });
-      const outgoing = request(`${simulator.url}${PATH}?appid=${APPID}&secret=${SECRET}&js_code=${jsCode}`);
-      let events = 0;
-      const count = () => events++;
-      outgoing.on('response', count).on('error', count).end();
-      // Another connection is served meanwhile, so the hanging one had its turn.
+      const impatience = new AbortController();
+      const url = `${simulator.url}${PATH}?appid=${APPID}&secret=${SECRET}&js_code=${jsCode}`;
+      const fate = fetch(url, { signal: impatience.signal }).then(
+        () => 'answered',
+        (error: Error) => error.name,
+      );
+      // Others are served while the call hangs.
       while (simulator.wechat.calls().length === 0) await wechat.get('/simulator/calls');
       expect((await wechat.code2Session(jsCode)).json).toEqual(session());
-      expect(events).toBe(0);
-      outgoing.destroy();
-      await once(outgoing, 'close');
+      impatience.abort();
+      expect(await fate).toBe('AbortError');
+      expect(simulator.wechat.calls()[0]).toMatchObject({ fault: 'hang', status: null, errcode: null });
     });
 
     it('delay the answer', async () => {

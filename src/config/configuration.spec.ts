@@ -65,21 +65,37 @@ describe('a malformed variable', () => {
     ['PORT', 'http', 'must be a whole number from 0 to 65535'],
     ['PORT', '65536', 'must be a whole number from 0 to 65535'],
     ['ISSUER', 'id.example.com', 'must be an http or https URL without query, fragment or credentials'],
-    ['ISSUER', 'https://id.example.com?', 'must be an http or https URL without query, fragment or credentials'],
-    ['DATABASE_URL', 'postgres://localhost/ciam', 'must be sqlite:PATH or mysql://user:password@host:port/name'],
+    [
+      'ISSUER',
+      'https://id.example.com?',
+      'must be an http or https URL without query, fragment or credentials',
+    ],
+    [
+      'DATABASE_URL',
+      'postgres://localhost/ciam',
+      'must be sqlite:PATH or mysql://user:password@host:port/name',
+    ],
     ['DATABASE_URL', 'mysql://localhost', 'must be sqlite:PATH or mysql://user:password@host:port/name'],
     ['DATABASE_POOL_SIZE', '0', 'must be a whole number from 1 to 1000'],
     ['MIGRATIONS_RUN', 'yes', 'must be true or false'],
     ['ENCRYPTION_KEY', 'c2hvcnQ=', 'must be the base64 of 32 bytes'],
     ['ADMIN_TOKEN', 'too-short', 'must be 32 to 1024 printable characters'],
-    ['WECHAT_API_BASE_URL', 'ftp://wechat', 'must be an http or https URL without query, fragment or credentials'],
+    [
+      'WECHAT_API_BASE_URL',
+      'ftp://wechat',
+      'must be an http or https URL without query, fragment or credentials',
+    ],
     ['WECHAT_TIMEOUT_MS', '3s', 'must be a whole number from 1 to 60000'],
     ['REDIS_URL', 'localhost:6379', 'must be redis://host:port or rediss://host:port'],
     ['WORKERS', 'many', 'must be auto or a whole number from 1 to 256'],
     ['WORKERS', '0', 'must be a whole number from 1 to 256'],
     ['RATE_LIMIT_PER_MINUTE', '-1', 'must be a whole number from 0 to 10000000'],
     ['TRUST_PROXY', 'yes', 'must be true, false, a number of hops, or a list of addresses and subnets'],
-    ['TRUST_PROXY', '10.0.0.0/33', 'must be true, false, a number of hops, or a list of addresses and subnets'],
+    [
+      'TRUST_PROXY',
+      '10.0.0.0/33',
+      'must be true, false, a number of hops, or a list of addresses and subnets',
+    ],
     ['TRUST_PROXY', '999.0.0.1', 'must be true, false, a number of hops, or a list of addresses and subnets'],
     ['LOG_LEVEL', 'verbose', 'must be one of fatal, error, warn, info, debug, trace, silent'],
     ['SHUTDOWN_TIMEOUT_MS', 'forever', 'must be a whole number from 0 to 600000'],
@@ -142,7 +158,12 @@ describe('accepted values', () => {
 });
 
 describe('NODE_ENV=production', () => {
-  const production = { NODE_ENV: 'production', ISSUER: 'https://id.test', ENCRYPTION_KEY: KEY, ADMIN_TOKEN: TOKEN };
+  const production = {
+    NODE_ENV: 'production',
+    ISSUER: 'https://id.test',
+    ENCRYPTION_KEY: KEY,
+    ADMIN_TOKEN: TOKEN,
+  };
 
   it('accepts secrets that somebody drew', () => {
     expect(complaint(production)).toBeUndefined();
@@ -168,7 +189,9 @@ describe('NODE_ENV=production', () => {
   it('has placeholders in the provisioning file refused', () => {
     expect(readConfiguration(production).get(ProvisioningConfig).refuses('change-me')).toBe(true);
     expect(readConfiguration(production).get(ProvisioningConfig).refuses(TOKEN)).toBe(false);
-    expect(readConfiguration({ ENCRYPTION_KEY: KEY }).get(ProvisioningConfig).refuses('change-me')).toBe(false);
+    expect(readConfiguration({ ENCRYPTION_KEY: KEY }).get(ProvisioningConfig).refuses('change-me')).toBe(
+      false,
+    );
   });
 });
 
@@ -182,19 +205,30 @@ describe('.env.example', () => {
 
   it('explains each variable in a line of its own', () => {
     const lines = text.trim().split('\n');
-    const explained = lines.filter((line, i) => /^(# )?[A-Z_]+=/.test(line) && /^# (?![A-Z_]+=)/.test(lines[i - 1] ?? ''));
+    const explained = lines.filter(
+      (line, i) => /^(# )?[A-Z_]+=/.test(line) && /^# (?![A-Z_]+=)/.test(lines[i - 1] ?? ''),
+    );
     expect(explained).toHaveLength(variableNames.length);
   });
 
   it('passes the validation as it is, and with every line in force', () => {
     expect(complaint(parseEnv(text) as Record<string, string>)).toBeUndefined();
-    expect(complaint({ ...(parseEnv(uncommented) as Record<string, string>), ENCRYPTION_KEY: KEY })).toBeUndefined();
+    expect(
+      complaint({ ...(parseEnv(uncommented) as Record<string, string>), ENCRYPTION_KEY: KEY }),
+    ).toBeUndefined();
   });
 
   it('says the defaults', () => {
     const written = readConfiguration({ ENCRYPTION_KEY: KEY, ...parseEnv(text) });
     const silent = readConfiguration({ ENCRYPTION_KEY: KEY });
-    for (const slice of [HttpConfig, DatabaseConfig, AdminConfig, WechatConfig, RateLimitConfig, LoggingConfig]) {
+    for (const slice of [
+      HttpConfig,
+      DatabaseConfig,
+      AdminConfig,
+      WechatConfig,
+      RateLimitConfig,
+      LoggingConfig,
+    ]) {
       expect(written.get<unknown>(slice)).toEqual(silent.get<unknown>(slice));
     }
   });

@@ -50,13 +50,15 @@ export const GENERATED_KEY_FILE = 'data/encryption.key';
  * @throws ConfigurationError naming every offending variable
  */
 export function readConfiguration(environment: EnvironmentVariables): Configuration {
-  const present = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '');
-  const parsed = variables.safeParse(Object.fromEntries(present));
+  const present: EnvironmentVariables = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== ''),
+  );
+  const parsed = variables.safeParse(present);
   const problems = parsed.success
     ? []
     : parsed.error.issues.map((issue) => `${issue.path[0]?.toString()}: ${issue.message}`);
-  problems.push(...contradictions(environment));
-  if (environment.NODE_ENV === 'production') problems.push(...productionProblems(environment));
+  problems.push(...contradictions(present));
+  if (present.NODE_ENV === 'production') problems.push(...productionProblems(present));
   if (!parsed.success || problems.length > 0) {
     throw new ConfigurationError(`Wrong configuration:\n${problems.map((line) => `  ${line}`).join('\n')}`);
   }
@@ -67,7 +69,7 @@ export function readConfiguration(environment: EnvironmentVariables): Configurat
     [DatabaseConfig, databaseConfig(env)],
     [EncryptionConfig, encryption],
     [AdminConfig, adminConfig(env)],
-    [ProvisioningConfig, provisioningConfig(env, environment)],
+    [ProvisioningConfig, provisioningConfig(env, present)],
     [WechatConfig, wechatConfig(env)],
     [RateLimitConfig, rateLimitConfig(env)],
     [LoggingConfig, loggingConfig(env)],
@@ -78,10 +80,10 @@ export function readConfiguration(environment: EnvironmentVariables): Configurat
 /** Values that are right by themselves and wrong together. */
 function contradictions(environment: EnvironmentVariables): string[] {
   const problems: string[] = [];
-  if (Number(environment.PORT || '3000') === 0 && !environment.ISSUER) {
+  if (Number(environment.PORT ?? '3000') === 0 && !environment.ISSUER) {
     problems.push('ISSUER: is required when PORT is 0, any free port');
   }
-  if (environment.DATABASE_URL === 'sqlite::memory:' && (environment.WORKERS || '1') !== '1') {
+  if (environment.DATABASE_URL === 'sqlite::memory:' && (environment.WORKERS ?? '1') !== '1') {
     problems.push('WORKERS: must be 1 with sqlite::memory:, which belongs to one process');
   }
   return problems;

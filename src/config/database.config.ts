@@ -36,7 +36,7 @@ export function readDatabaseConfig(): DatabaseConfig {
 
 function isDatabaseUrl(value: string): boolean {
   if (/^sqlite:.+/.test(value)) return true;
-  if (!/^mysql:\/\//.test(value) || !URL.canParse(value)) return false;
+  if (!value.startsWith('mysql://') || !URL.canParse(value)) return false;
   const { pathname, username, password } = new URL(value);
   try {
     [pathname, username, password].forEach(decodeURIComponent);

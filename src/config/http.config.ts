@@ -54,5 +54,7 @@ function isProxy(entry: string): boolean {
   if (['loopback', 'linklocal', 'uniquelocal'].includes(entry)) return true;
   const [address = '', prefix = '1', ...rest] = entry.split('/');
   const bits = isIP(address) === 6 ? 128 : 32;
-  return isIP(address) > 0 && rest.length === 0 && /^\d{1,3}$/.test(prefix) && +prefix >= 1 && +prefix <= bits;
+  return (
+    isIP(address) > 0 && rest.length === 0 && /^\d{1,3}$/.test(prefix) && +prefix >= 1 && +prefix <= bits
+  );
 }

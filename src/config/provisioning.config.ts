@@ -5,7 +5,10 @@ export const provisioningVariables = {
   NODE_ENV: z
     .string()
     // A misspelt `Production` must not quietly accept the secrets of a development machine.
-    .regex(/^(?!prod(?!uction$))[a-z][a-z0-9_-]*$/, 'must be a lower-case word: development, test or production')
+    .regex(
+      /^(?!prod(?!uction$))[a-z][a-z0-9_-]*$/,
+      'must be a lower-case word: development, test or production',
+    )
     .default('development'),
   PROVISION_FILE: z.string().optional(),
 };
@@ -26,7 +29,7 @@ export function provisioningConfig(
 ): ProvisioningConfig {
   return {
     file: env.PROVISION_FILE,
-    secret: (variable) => environment[variable] || undefined,
+    secret: (variable) => environment[variable],
     refuses: (secret) => env.NODE_ENV === 'production' && isPlaceholder(secret),
   };
 }

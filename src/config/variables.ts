@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 /** `true` or `false`, as an environment variable spells it. */
-export const booleanVariable = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
+export const booleanVariable = z
+  .enum(['true', 'false'], 'must be true or false')
+  .transform((value) => value === 'true');
 
 /** A whole number between `min` and `max`, both included. */
 export function integerVariable(min: number, max: number) {

@@ -23,11 +23,22 @@ export class Readiness {
 
   /** What is in the way, within two seconds; `undefined` when the service is ready. */
   async hindrance(): Promise<Hindrance | undefined> {
-    // A database that hangs is asked once, however many ask for its health.
-    this.asking ??= this.askDatabase().finally(() => (this.asking = undefined));
-    const silence = delay(ANSWER_WITHIN_MS, 'database' as const, { ref: false });
-    const hindrance = this.shuttingDown ? undefined : await Promise.race([this.asking, silence]);
+    if (this.shuttingDown) return 'shutting down';
+    // However many ask at once, the database is asked once.
+    this.asking ??= this.answerInTime().finally(() => (this.asking = undefined));
+    const hindrance = await this.asking;
     return this.shuttingDown ? 'shutting down' : hindrance;
+  }
+
+  private async answerInTime(): Promise<Hindrance | undefined> {
+    const silence = new AbortController();
+    const tooLate = delay(ANSWER_WITHIN_MS, 'database' as const, { signal: silence.signal });
+    try {
+      return await Promise.race([this.askDatabase(), tooLate]);
+    } finally {
+      tooLate.catch(() => undefined);
+      silence.abort();
+    }
   }
 
   private async askDatabase(): Promise<Hindrance | undefined> {

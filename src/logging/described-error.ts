@@ -46,12 +46,9 @@ function messageOf(error: Error): string {
   if (error instanceof AggregateError && !error.message) {
     return error.errors.map((each: unknown) => (isError(each) ? messageOf(each) : '')).join('; ');
   }
-  const { code, sqlState, driverError, query } = error as {
-    code?: string;
-    sqlState?: string;
+  const { code, driverError, query, sql } = error as Partial<Record<'code' | 'query' | 'sql', string>> & {
     driverError?: { code?: string };
-    query?: string;
   };
-  if (sqlState === undefined && driverError === undefined) return error.message;
+  if (driverError === undefined && sql === undefined) return error.message;
   return [driverError?.code ?? code ?? 'database error', query && `in ${query}`].filter(Boolean).join(' ');
 }

@@ -42,7 +42,8 @@ describe('JsonLogger', () => {
   });
 
   it('keeps what Nest says of its own start for the debug level', () => {
-    const start = (logger: JsonLogger) => logger.log('OAuthModule dependencies initialized', 'InstanceLoader');
+    const start = (logger: JsonLogger) =>
+      logger.log('OAuthModule dependencies initialized', 'InstanceLoader');
     expect(linesAt('info', start)).toEqual([]);
     expect(linesAt('trace', start)).toEqual([
       { level: 'debug', context: 'InstanceLoader', msg: 'OAuthModule dependencies initialized' },
@@ -101,7 +102,7 @@ describe('JsonLogger', () => {
   it('writes the code of a failed statement in place of the values that the database quotes', () => {
     const driverError = Object.assign(new Error("Incorrect string value: '13800138000'"), {
       code: 'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD',
-      sqlState: 'HY000',
+      sql: "INSERT INTO users VALUES ('13800138000')",
     });
     const failed = new QueryFailedError('INSERT INTO users VALUES (?)', ['13800138000'], driverError);
     const lines = linesAt('info', (logger) => {
@@ -113,7 +114,10 @@ describe('JsonLogger', () => {
     expect(lines).toMatchObject([
       { err: { message: 'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD in INSERT INTO users VALUES (?)' } },
       { err: { cause: { name: 'Error', message: 'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD' } } },
-      { event: 'lost', err: { message: 'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD in INSERT INTO users VALUES (?)' } },
+      {
+        event: 'lost',
+        err: { message: 'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD in INSERT INTO users VALUES (?)' },
+      },
     ]);
   });
 

@@ -4,7 +4,13 @@ import { type LoggingConfig } from '../config/logging.config.js';
 import { describeError, framesOf, isError } from './described-error.js';
 
 /** Nest's own contexts, whose lines at start are of interest only to who looks for a fault there. */
-const chatter = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+const chatter = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
 
 /**
  * Nest's logger over pino: one JSON object per line.
@@ -15,7 +21,10 @@ const chatter = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'Rou
 export class JsonLogger implements LoggerService {
   private readonly pino: Logger;
 
-  constructor(level: LoggingConfig['level'], destination: DestinationStream = pino.destination({ dest: 1, sync: true })) {
+  constructor(
+    level: LoggingConfig['level'],
+    destination: DestinationStream = pino.destination({ dest: 1, sync: true }),
+  ) {
     this.pino = pino(
       {
         level,
@@ -68,7 +77,10 @@ function membersOf(part: unknown): object {
   if (isError(part)) return { err: describeError(part) };
   if (typeof part === 'object' && part !== null) {
     return Object.fromEntries(
-      Object.entries(part).map(([name, value]) => [name, isError(value) ? describeError(value) : (value as unknown)]),
+      Object.entries(part).map(([name, value]) => [
+        name,
+        isError(value) ? describeError(value) : (value as unknown),
+      ]),
     );
   }
   if (typeof part !== 'string') return {};

@@ -11,8 +11,10 @@ export function assertAccepted(
   types: readonly AuthSourceType[],
   application: Application,
 ): asserts source is AuthSource {
-  if (!source?.enabled) throw new InvalidAuthSource('Auth source not found or disabled', source ? 'disabled' : 'unknown');
-  if (!types.includes(source.type)) throw new InvalidAuthSource('Wrong auth source type', `its type is ${source.type}`);
+  if (!source?.enabled)
+    throw new InvalidAuthSource('Auth source not found or disabled', source ? 'disabled' : 'unknown');
+  if (!types.includes(source.type))
+    throw new InvalidAuthSource('Wrong auth source type', `its type is ${source.type}`);
   const isLinked = source.linkedApplications.some(({ clientId }) => clientId === application.clientId);
   if (!isLinked) throw new InvalidAuthSource('Auth source and application not associated');
 }

@@ -19,5 +19,6 @@ export interface Requester {
 
 /** @throws InvalidGrant when the user is locked or frozen */
 export function assertNormal(user: User): void {
-  if (user.status !== 'NORMAL') throw new InvalidGrant('Abnormal user status', `the user's status is ${user.status}`);
+  if (user.status !== 'NORMAL')
+    throw new InvalidGrant('Abnormal user status', `the user's status is ${user.status}`);
 }

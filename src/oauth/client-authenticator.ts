@@ -44,7 +44,8 @@ export class ClientAuthenticator {
     }
     if (clientSecret === undefined) throw refused('no secret sent by a confidential application');
     if (!application.clientSecretHash) throw refused('the application has no secret yet');
-    if (!(await verifyClientSecret(clientSecret, application.clientSecretHash))) throw refused('wrong secret');
+    if (!(await verifyClientSecret(clientSecret, application.clientSecretHash)))
+      throw refused('wrong secret');
     return application;
   }
 }
@@ -56,7 +57,8 @@ function bodyCredentials(parameters: OAuthParameters, usedBasic: boolean): Crede
     throw InvalidRequest.invalid('client_id');
   }
   const clientSecret = parameter(parameters, 'client_secret');
-  if (clientSecret !== undefined && typeof clientSecret !== 'string') throw InvalidRequest.invalid('client_secret');
+  if (clientSecret !== undefined && typeof clientSecret !== 'string')
+    throw InvalidRequest.invalid('client_secret');
   return { clientId: clientId ?? '', clientSecret };
 }
 
@@ -65,7 +67,8 @@ function basicCredentials(authorization: string): Credentials {
   const malformed = new InvalidClient(true, 'malformed Basic header');
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization)?.[1];
   if (!encoded || encoded.length % 4 !== 0) throw malformed;
-  const [, clientId, clientSecret] = /^([^:]+):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
+  const [, clientId, clientSecret] =
+    /^([^:]+):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
   if (clientId === undefined || clientSecret === undefined) throw malformed;
   try {
     return { clientId: formDecode(clientId), clientSecret: formDecode(clientSecret) || undefined };

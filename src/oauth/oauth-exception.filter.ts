@@ -24,7 +24,8 @@ export class OAuthExceptionFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     const error = toOAuthError(exception);
     if (error instanceof ServerError) this.logger.error(error, error.stack);
-    else if (error.cause !== undefined) this.logger.warn(`${error.error}: ${error.description} (${reason(error)})`);
+    else if (error.cause !== undefined)
+      this.logger.warn(`${error.error}: ${error.description} (${reason(error)})`);
     // The client has gone, or the answer has begun: nothing can be said any more.
     if (response.headersSent || response.destroyed) return;
     for (const [name, value] of Object.entries(headersOf(error))) response.setHeader(name, value);
@@ -66,7 +67,8 @@ function statusOf(exception: unknown, error: OAuthError): number {
 }
 
 function headersOf(error: OAuthError): Record<string, string> {
-  if (error instanceof InvalidClient && error.usedBasic) return { 'WWW-Authenticate': 'Basic realm="nest-ciam"' };
+  if (error instanceof InvalidClient && error.usedBasic)
+    return { 'WWW-Authenticate': 'Basic realm="nest-ciam"' };
   if (error instanceof MethodNotAllowed) return { Allow: error.allow };
   if (error instanceof TemporarilyUnavailable) return { 'Retry-After': String(error.retryAfter) };
   return {};

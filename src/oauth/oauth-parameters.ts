@@ -43,7 +43,9 @@ export async function readParameters(request: Request): Promise<OAuthParameters>
 function contentType(request: Request): string {
   const [type = '', ...attributes] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
   const isKnown = ['application/json', 'application/x-www-form-urlencoded'].includes(type.trim());
-  const charset = attributes.map((attribute) => attribute.trim()).find((attribute) => attribute.startsWith('charset='));
+  const charset = attributes
+    .map((attribute) => attribute.trim())
+    .find((attribute) => attribute.startsWith('charset='));
   const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
   const isPlain = (request.headers['content-encoding'] ?? 'identity').toLowerCase() === 'identity';
   if (!isKnown || !isUtf8 || !isPlain) throw new InvalidRequest('Unsupported content type');

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
+import { APP_FILTER, DiscoveryModule } from '@nestjs/core';
 import { ApplicationsModule } from '../applications/applications.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthSourcesModule } from '../auth-sources/auth-sources.module.js';
@@ -19,6 +19,7 @@ import { SignInService } from './sign-in.service.js';
 import { TokenRequests } from './token-requests.js';
 import { TokenResponses } from './token-response.js';
 import { TokenController } from './token.controller.js';
+import { UnknownEndpointFilter } from './unknown-endpoint.filter.js';
 
 /** The grants that the token endpoint knows; one more is one more line. */
 const grants = [WechatJscodeGrantStrategy, RefreshTokenGrantStrategy, ClientCredentialsGrantStrategy];
@@ -45,6 +46,7 @@ const grants = [WechatJscodeGrantStrategy, RefreshTokenGrantStrategy, ClientCred
     TokenResponses,
     FailedLogins,
     TokenRequests,
+    { provide: APP_FILTER, useClass: UnknownEndpointFilter },
   ],
 })
 export class OAuthModule {}

@@ -75,8 +75,17 @@ export class SessionRenewalService {
   }
 
   /** Somebody else has a token of the session, or had: nobody may go on with it. */
-  private async endSession(manager: EntityManager, session: Session, requester: Requester): Promise<undefined> {
+  private async endSession(
+    manager: EntityManager,
+    session: Session,
+    requester: Requester,
+  ): Promise<undefined> {
     await this.refreshTokens.revoke(manager, session);
-    await this.audit.record(manager, 'refresh_token_reuse', { ...session, ...requester }, { session_id: session.id });
+    await this.audit.record(
+      manager,
+      'refresh_token_reuse',
+      { ...session, ...requester },
+      { session_id: session.id },
+    );
   }
 }

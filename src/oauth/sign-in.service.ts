@@ -58,10 +58,13 @@ export class SignInService {
   ): Promise<void> {
     const identities = linked.map(({ type }) => type);
     if (created) await this.audit.record(manager, 'user_created', attempt, { attributes: updated });
-    else if (updated.length > 0) await this.audit.record(manager, 'user_updated', attempt, { attributes: updated });
+    else if (updated.length > 0)
+      await this.audit.record(manager, 'user_updated', attempt, { attributes: updated });
     if (identities.length > 0) await this.audit.record(manager, 'identity_linked', attempt, { identities });
     if (conflictingUserId) {
-      await this.audit.record(manager, 'identity_conflict', attempt, { conflicting_user_id: conflictingUserId });
+      await this.audit.record(manager, 'identity_conflict', attempt, {
+        conflicting_user_id: conflictingUserId,
+      });
     }
     const detail = { grant_type: attempt.grantType, scope: scopes.join(' ') };
     await this.audit.record(manager, 'login_succeeded', attempt, detail);

@@ -25,7 +25,12 @@ export class TokenResponses {
     const accessToken = this.tokens.accessToken(application, subject, scopes, issuedAt);
     const idToken =
       user && scopes.includes('openid')
-        ? this.tokens.idToken(application, user.id, issuedAt, claimsOf(user, scopes, application.idTokenClaims))
+        ? this.tokens.idToken(
+            application,
+            user.id,
+            issuedAt,
+            claimsOf(user, scopes, application.idTokenClaims),
+          )
         : undefined;
     return {
       access_token: accessToken.token,

@@ -1,8 +1,22 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
-import { LineCounter, isNode, parseDocument, type Document } from 'yaml';
+import {
+  LineCounter,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  parseDocument,
+  visit,
+  type Document,
+  type YAMLMap,
+} from 'yaml';
 import { type SettingProblem } from '../database/settings.js';
 import { ProvisioningFile } from './provisioning-file.js';
+import { yamlFault } from './yaml-faults.js';
+
+const MOST_ALIASES = 100;
 
 /** A provisioning file that cannot be applied; the message has a line for each fault. Nothing was changed. */
 export class ProvisioningRefused extends Error {
@@ -18,52 +32,107 @@ export class ProvisioningDocument {
     private readonly path: string,
     text: string,
   ) {
-    this.document = parseDocument(text, { lineCounter: this.lines, uniqueKeys: true });
+    // A pretty error quotes the line that it is about, which may hold a secret.
+    this.document = parseDocument(text, { lineCounter: this.lines, uniqueKeys: true, prettyErrors: false });
   }
 
   /** @throws ProvisioningRefused when it is not YAML, or has an unknown field or a wrong value */
   read(): ProvisioningFile {
-    const { errors, warnings } = this.document;
-    if (errors.length + warnings.length > 0) {
-      throw this.refused([...errors, ...warnings].map(({ message }) => `${this.path}: ${message}`));
-    }
-    const content: unknown = this.document.toJS({ maxAliasCount: 100 }) ?? {};
+    const content = this.content();
     if (typeof content !== 'object' || Array.isArray(content)) {
-      throw this.refused([`${this.path}: must be a mapping with applications and auth_sources`]);
+      throw this.refusedAt([{ offset: 0, message: 'must be a mapping with applications and auth_sources' }]);
     }
     const file = plainToInstance(ProvisioningFile, content);
-    const faults = validateSync(file, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
-    if (faults.length > 0) throw this.refuse(faults.flatMap((fault) => problemsOf(fault)));
+    this.check(file);
     return file;
+  }
+
+  /** @throws ProvisioningRefused when a field of what was read, and filled in since, is wrong */
+  check(file: ProvisioningFile): void {
+    const faults = validateSync(file, {
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+    });
+    if (faults.length > 0) throw this.refuse(faults.flatMap((fault) => problemsOf(fault)));
   }
 
   /** Says on which lines the problems are. */
   refuse(problems: readonly SettingProblem[]): ProvisioningRefused {
-    return this.refused(
-      problems.map(({ property, message }) => `${this.path}:${this.lineOf(property.split('.'))}: ${property}: ${message}`),
+    return this.refusedAt(
+      problems.map(({ property, message }) => ({
+        offset: this.offsetOf(property.split('.')),
+        message: `${property}: ${message}`,
+      })),
     );
   }
 
-  private refused(lines: string[]): ProvisioningRefused {
-    return new ProvisioningRefused(`Wrong provisioning file:\n${lines.map((line) => `  ${line}`).join('\n')}`);
-  }
-
-  /** The line of the field; of the entry around it when the field is absent. */
-  private lineOf(path: string[]): number {
-    for (let length = path.length; length > 0; length--) {
-      const node = this.document.getIn(path.slice(0, length).map(asKey), true);
-      if (isNode(node) && node.range) return this.lines.linePos(node.range[0]).line;
+  private content(): unknown {
+    const { errors, warnings } = this.document;
+    const faults = [...errors, ...warnings].map((error) => ({
+      offset: error.pos[0],
+      message: yamlFault(error),
+    }));
+    visit(this.document, {
+      Alias: (_key, alias) => {
+        const message = 'an alias has no anchor before it';
+        if (!alias.resolve(this.document)) faults.push({ offset: alias.range?.[0] ?? 0, message });
+      },
+    });
+    if (faults.length > 0) throw this.refusedAt(faults);
+    try {
+      return this.document.toJS({ maxAliasCount: MOST_ALIASES }) ?? {};
+    } catch (error) {
+      if (!(error instanceof ReferenceError)) throw error;
+      throw this.refusedAt([{ offset: 0, message: 'aliases multiply what it holds' }]);
     }
-    return 1;
+  }
+
+  private refusedAt(faults: readonly { offset: number; message: string }[]): ProvisioningRefused {
+    const lines = faults.map(({ offset, message }) => `  ${this.path}:${this.lineOf(offset)}: ${message}`);
+    return new ProvisioningRefused(`Wrong provisioning file:\n${lines.join('\n')}`);
+  }
+
+  private lineOf(offset: number): number {
+    return Math.max(1, this.lines.linePos(offset).line);
+  }
+
+  /** Where the field begins; of a field that is absent, the entry around it. */
+  private offsetOf(path: readonly string[]): number {
+    let node: unknown = this.document.contents;
+    let offset = 0;
+    for (const part of path) {
+      const pair = isMap(node) ? pairOf(node, part) : undefined;
+      const value: unknown = isSeq(node) ? node.items[Number(part)] : pair?.value;
+      const start = pair?.key ?? value;
+      if (!isNode(start) || !start.range) break;
+      offset = start.range[0];
+      node = isAlias(value) ? value.resolve(this.document) : value;
+    }
+    return offset;
   }
 }
 
-function asKey(part: string): string | number {
-  return /^\d+$/.test(part) ? Number(part) : part;
+/** A secret that is not in the file itself stands where its variable is named. */
+function pairOf(map: YAMLMap, name: string) {
+  const named = (key: string) =>
+    map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key);
+  return named(name) ?? named(`${name}_env`);
 }
 
-function problemsOf(fault: ValidationError, parents: string[] = []): SettingProblem[] {
-  const path = [...parents, fault.property];
-  const own = Object.values(fault.constraints ?? {}).map((message) => ({ property: path.join('.'), message }));
-  return [...own, ...(fault.children ?? []).flatMap((child) => problemsOf(child, path))];
+/** Of the faults of one field, that of its first decorator: a text is no number before it is too small a one. */
+function problemsOf(
+  { property, constraints, children }: ValidationError,
+  parents: string[] = [],
+): SettingProblem[] {
+  const path = [...parents, property];
+  const [name, message] = Object.entries(constraints ?? {}).at(-1) ?? [];
+  const own =
+    message === undefined ? [] : [{ property: path.join('.'), message: reasonOf(name!, message, property) }];
+  return [...own, ...(children ?? []).flatMap((child) => problemsOf(child, path))];
+}
+
+function reasonOf(constraint: string, message: string, property: string): string {
+  if (constraint === 'whitelistValidation') return 'unknown field';
+  return message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
 }

@@ -3,12 +3,12 @@ import { ApplicationsModule } from '../applications/applications.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthSourcesModule } from '../auth-sources/auth-sources.module.js';
 import { ProvisioningConfig } from '../config/provisioning.config.js';
+import { describeChange } from './provisioning-change.js';
 import { ProvisioningService } from './provisioning.service.js';
 
 @Module({
   imports: [ApplicationsModule, AuthSourcesModule, AuditModule],
   providers: [ProvisioningService],
-  exports: [ProvisioningService],
 })
 export class ProvisioningModule implements OnApplicationBootstrap {
   private readonly logger = new Logger('Provisioning');
@@ -18,12 +18,14 @@ export class ProvisioningModule implements OnApplicationBootstrap {
     private readonly provisioning: ProvisioningService,
   ) {}
 
-  /** Applies `PROVISION_FILE` before the service listens. */
+  /**
+   * Applies `PROVISION_FILE` before the service listens.
+   *
+   * @throws ProvisioningRefused
+   */
   async onApplicationBootstrap(): Promise<void> {
     if (!this.config.file) return;
     const changes = await this.provisioning.apply(this.config.file, 'PROVISION_FILE');
-    for (const { resource, id, action, fields } of changes) {
-      this.logger.log(`${resource} ${id} ${action}: ${fields.join(', ')}`);
-    }
+    for (const change of changes) this.logger.log(describeChange(change));
   }
 }

@@ -5,18 +5,13 @@ import { ApplicationsService } from '../applications/applications.service.js';
 import { AuditService } from '../audit/audit.service.js';
 import { AuthSourcesService } from '../auth-sources/auth-sources.service.js';
 import { ProvisioningConfig } from '../config/provisioning.config.js';
-import { SettingsRefused, type SavedSettings, type SettingProblem } from '../database/settings.js';
+import { SettingsRefused } from '../database/settings.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
+import { ProvisioningAttempt } from './provisioning-attempt.js';
+import { type ProvisioningChange } from './provisioning-change.js';
 import { ProvisioningDocument, ProvisioningRefused } from './provisioning-document.js';
 import { type ProvisioningFile } from './provisioning-file.js';
-
-/** One thing that a provisioning file changed. */
-export interface ProvisioningChange {
-  readonly resource: 'application' | 'auth_source';
-  readonly id: string;
-  readonly action: 'created' | 'updated';
-  readonly fields: readonly string[];
-}
+import { fillInSecrets } from './secret-variables.js';
 
 /** Brings applications and auth sources to what a YAML file says. What the file leaves out keeps its value. */
 @Injectable()
@@ -38,8 +33,9 @@ export class ProvisioningService {
   async apply(path: string, by: string): Promise<ProvisioningChange[]> {
     const document = new ProvisioningDocument(path, await textOf(path));
     const file = document.read();
-    const secretProblems = this.resolveSecrets(file);
-    if (secretProblems.length > 0) throw document.refuse(secretProblems);
+    const problems = fillInSecrets(file, this.config);
+    if (problems.length > 0) throw document.refuse(problems);
+    document.check(file);
     try {
       return await this.unitOfWork.run((manager) => this.applyAll(manager, file, by));
     } catch (error) {
@@ -47,66 +43,49 @@ export class ProvisioningService {
     }
   }
 
-  private async applyAll(manager: EntityManager, file: ProvisioningFile, by: string): Promise<ProvisioningChange[]> {
-    const changes: ProvisioningChange[] = [];
-    const problems: SettingProblem[] = [];
-    const apply = async (resource: ProvisioningChange['resource'], id: string, at: string, save: () => Promise<SavedSettings>) => {
-      try {
-        const { created, fields } = await save();
-        if (fields.length > 0) changes.push({ resource, id, action: created ? 'created' : 'updated', fields });
-      } catch (error) {
-        if (!(error instanceof SettingsRefused)) throw error;
-        problems.push(...error.problems.map(({ property, message }) => ({ property: `${at}.${property}`, message })));
-      }
-    };
-    for (const [index, settings] of (file.applications ?? []).entries()) {
-      const save = () => this.applications.save(manager, settings);
-      await apply('application', settings.client_id, `applications.${index}`, save);
+  private async applyAll(
+    manager: EntityManager,
+    file: ProvisioningFile,
+    by: string,
+  ): Promise<ProvisioningChange[]> {
+    const { applications = [], auth_sources: authSources = [] } = file;
+    const attempt = new ProvisioningAttempt();
+    for (const [index, settings] of applications.entries()) {
+      const entry = {
+        resource: 'application',
+        id: settings.client_id,
+        path: `applications.${index}`,
+      } as const;
+      await attempt.save(entry, settings, () => this.applications.save(manager, settings));
     }
-    for (const [index, settings] of (file.auth_sources ?? []).entries()) {
-      const unknown = await this.applications.unknownAmong(manager, settings.applications ?? []);
-      const message = `unknown application ${unknown.join(', ')}`;
-      if (unknown.length > 0) problems.push({ property: `auth_sources.${index}.applications`, message });
-      else await apply('auth_source', settings.id, `auth_sources.${index}`, () => this.authSources.save(manager, settings));
+    const known = applications.map(({ client_id }) => client_id);
+    for (const [index, settings] of authSources.entries()) {
+      const entry = { resource: 'auth_source', id: settings.id, path: `auth_sources.${index}` } as const;
+      await attempt.save(entry, settings, async () => {
+        const others = (settings.applications ?? []).filter((clientId) => !known.includes(clientId));
+        refuseUnknown(await this.applications.unknownAmong(manager, others));
+        return this.authSources.save(manager, settings);
+      });
     }
-    if (problems.length > 0) throw new SettingsRefused(problems);
-    for (const { fields, ...change } of changes) {
-      await this.audit.record(manager, 'admin_changed', {}, { ...change, fields: [...fields], by });
+    if (attempt.problems.length > 0) throw new SettingsRefused(attempt.problems);
+    for (const change of attempt.changes) {
+      await this.audit.record(manager, 'admin_changed', {}, { ...change, fields: [...change.fields], by });
     }
-    return changes;
+    return attempt.changes;
   }
+}
 
-  /** Puts the secrets that the file names by variable into their places. */
-  private resolveSecrets(file: ProvisioningFile): SettingProblem[] {
-    const applications = (file.applications ?? []).map((entry, index) => ({
-      at: `applications.${index}.client_secret`,
-      variable: entry.client_secret_env,
-      secret: entry.client_secret,
-      set: (secret: string) => (entry.client_secret = secret),
-    }));
-    const authSources = (file.auth_sources ?? []).map((entry, index) => ({
-      at: `auth_sources.${index}.app_secret`,
-      variable: entry.app_secret_env,
-      secret: entry.app_secret,
-      set: (secret: string) => (entry.app_secret = secret),
-    }));
-    return [...applications, ...authSources].flatMap(({ at, variable, secret, set }) => {
-      if (variable && secret) return [{ property: `${at}_env`, message: 'give the secret or its variable, not both' }];
-      const value = variable ? this.config.secret(variable) : secret;
-      if (variable && !value) return [{ property: `${at}_env`, message: `the environment variable ${variable} is not set` }];
-      if (value && this.config.refuses(value)) {
-        return [{ property: variable ? `${at}_env` : at, message: 'is a placeholder, which production refuses' }];
-      }
-      if (value) set(value);
-      return [];
-    });
-  }
+function refuseUnknown(clientIds: readonly string[]): void {
+  const message = `unknown application ${clientIds.join(', ')}`;
+  if (clientIds.length > 0) throw new SettingsRefused([{ property: 'applications', message }]);
 }
 
 async function textOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new ProvisioningRefused(`The provisioning file ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'there is no such file' : code;
+    throw new ProvisioningRefused(`The provisioning file ${path} cannot be read: ${reason}`);
   }
 }

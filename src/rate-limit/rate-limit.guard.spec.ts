@@ -66,7 +66,11 @@ describe('RateLimitGuard', () => {
   async function listen(environment: Record<string, string>): Promise<string> {
     const module = await Test.createTestingModule({ imports: [LimitedModule] })
       .overrideProvider(ENVIRONMENT)
-      .useValue({ ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'), TRUST_PROXY: 'true', ...environment })
+      .useValue({
+        ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+        TRUST_PROXY: 'true',
+        ...environment,
+      })
       .compile();
     app = module.createNestApplication<NestExpressApplication>({ bodyParser: false });
     configureApp(app);
@@ -84,7 +88,10 @@ describe('RateLimitGuard', () => {
     const url = await listen({ RATE_LIMIT_PER_MINUTE: '2' });
     expect(await post(`${url}/token`, '192.0.2.1')).toBe(201);
     expect(await post(`${url}/token`, '192.0.2.1')).toBe(201);
-    const refused = await fetch(`${url}/token`, { method: 'POST', headers: { 'X-Forwarded-For': '192.0.2.1' } });
+    const refused = await fetch(`${url}/token`, {
+      method: 'POST',
+      headers: { 'X-Forwarded-For': '192.0.2.1' },
+    });
     expect(refused.status).toBe(429);
     const body = (await refused.json()) as { retryAfter: number };
     expect(body).toEqual({ message: 'Too many requests', retryAfter: expect.any(Number) });
@@ -127,7 +134,7 @@ describe('RateLimitGuard', () => {
       headers: { 'X-Forwarded-For': '192.0.2.1' },
       body: unfinished,
       duplex: 'half',
-    } as RequestInit);
+    });
     expect(refused.status).toBe(429);
     await refused.body?.cancel();
   });

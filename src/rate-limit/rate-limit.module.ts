@@ -1,11 +1,10 @@
-import { Global, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { RateLimitConfig } from '../config/rate-limit.config.js';
 import { MemoryCounter } from './memory-counter.js';
 import { RedisCounter } from './redis-counter.js';
 import { RequestCounter } from './request-counter.js';
 
-/** What `@UseGuards(RateLimitGuard)` needs, wherever it stands. */
-@Global()
+/** What a module imports whose controllers have `@UseGuards(RateLimitGuard)`. */
 @Module({
   providers: [
     {

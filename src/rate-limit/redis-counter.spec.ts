@@ -137,7 +137,9 @@ const realRedis = process.env.TEST_REDIS_URL;
   it('loses no request of many at once', async () => {
     const [here, there] = [await aCounter(url.href), await aCounter(url.href)];
     const client = randomUUID();
-    const windows = await Promise.all(Array.from({ length: 50 }, (_, i) => (i % 2 ? here : there).count(client)));
+    const windows = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => (i % 2 ? here : there).count(client)),
+    );
     const hits = windows.map((window) => window.hits).sort((a, b) => a - b);
     expect(hits).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
   });

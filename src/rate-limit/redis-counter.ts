@@ -58,7 +58,10 @@ export class RedisCounter implements RequestCounter, OnModuleInit, OnApplication
   async count(client: string): Promise<Window> {
     if (this.silentSince === undefined || performance.now() - this.silentSince >= ASK_AGAIN_AFTER_MS) {
       try {
-        const [hits, leftMs] = (await this.redis.eval(COUNT, 1, KEY_PREFIX + client, WINDOW_MS)) as [number, number];
+        const [hits, leftMs] = (await this.redis.eval(COUNT, 1, KEY_PREFIX + client, WINDOW_MS)) as [
+          number,
+          number,
+        ];
         this.answered();
         return { hits, leftMs };
       } catch (error) {

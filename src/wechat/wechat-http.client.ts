@@ -74,7 +74,7 @@ export class WechatHttpClient implements OnApplicationShutdown {
         headers: call.body ? { 'content-type': 'application/json' } : {},
         // A string, for its Content-Length: WeChat answers 412 to a chunked body.
         body: call.body ? JSON.stringify(call.body) : null,
-        signal: call.deadline,
+        signal: call.deadline ?? this.deadline(),
       });
       status = response.statusCode;
       bytes = await response.body.bytes();

@@ -7,14 +7,23 @@ export const AUTH_SOURCE_ID = 'WECHAT_MINI_PROGRAM_AUTH_SOURCE_ID';
 export const APP_ID = 'wx4f4bc4dec97d474b';
 export const APP_SECRET = 'app-secret-of-the-simulated-mini-program';
 
-/** A mini program that may sign users in. */
+/** A mini program that may sign users in; every field is named, so that registering it again resets it. */
 export function anApplication(overrides: Partial<ApplicationSettings> = {}): ApplicationSettings {
   return {
     client_id: CLIENT_ID,
     name: 'Sample mini program',
     type: 'mini_program',
     grant_types: [JSCODE_GRANT],
+    enabled: true,
     scopes: ['openid'],
+    access_token_ttl: 300,
+    id_token_ttl: 1800,
+    refresh_token_ttl: 0,
+    refresh_token_max_ttl: 2_592_000,
+    refresh_reuse_interval: 30,
+    signing_alg: 'RS256',
+    token_profile: 'ciam',
+    id_token_claims: [],
     ...overrides,
   };
 }
@@ -26,8 +35,11 @@ export function anAuthSource(overrides: Partial<AuthSourceSettings> = {}): AuthS
     type: 'wechat_mini_program',
     name: 'Sample WeChat',
     app_id: APP_ID,
+    enabled: true,
     app_secret: APP_SECRET,
+    open_platform_account: 'default',
     applications: [CLIENT_ID],
+    attribute_mapping: [],
     ...overrides,
   };
 }

@@ -23,7 +23,10 @@ export interface RunningService {
   readonly simulator: RunningSimulator;
   readonly dataSource: DataSource;
   /** Creates or changes applications and auth sources. */
-  register(settings: { applications?: ApplicationSettings[]; authSources?: AuthSourceSettings[] }): Promise<void>;
+  register(settings: {
+    applications?: ApplicationSettings[];
+    authSources?: AuthSourceSettings[];
+  }): Promise<void>;
   /** Sends a token request as JSON. */
   token(body: object, headers?: Record<string, string>): Promise<Response>;
   /** A login of a simulated WeChat user at the sample application. */

@@ -2,7 +2,7 @@ import { TableColumn, type QueryRunner, type TableColumnOptions } from 'typeorm'
 
 /** Column definitions that mean the same on every database. */
 export function columns(queryRunner: QueryRunner) {
-  const isMysql = queryRunner.connection.options.type === 'mysql';
+  const isMysql = queryRunner.connection.options.type !== 'better-sqlite3';
   // Identifiers are compared byte by byte. SQLite always does; MySQL has to be told.
   const binary = isMysql ? { charset: 'utf8mb4', collation: 'utf8mb4_bin' } : {};
   const column = (name: string, options: Omit<TableColumnOptions, 'name'>) =>

@@ -16,7 +16,9 @@ export class ParameterValidator<T extends object> {
   constructor(private readonly type: Type<T>) {
     const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
     this.properties = [...new Set(rules.map((rule) => rule.propertyName))];
-    this.booleans = new Set(rules.filter((rule) => rule.name === IS_BOOLEAN).map((rule) => rule.propertyName));
+    this.booleans = new Set(
+      rules.filter((rule) => rule.name === IS_BOOLEAN).map((rule) => rule.propertyName),
+    );
   }
 
   declares(name: string): boolean {
@@ -31,7 +33,9 @@ export class ParameterValidator<T extends object> {
       const value = repeated.includes(name) ? undefined : parameter(parameters, name);
       if (value !== undefined) instance[name] = this.converted(name, value, parameters.isForm);
     }
-    const faulty = new Set(validateSync(instance, { forbidUnknownValues: false }).map((error) => error.property));
+    const faulty = new Set(
+      validateSync(instance, { forbidUnknownValues: false }).map((error) => error.property),
+    );
     for (const name of this.properties) {
       if (repeated.includes(name)) throw InvalidRequest.repeated(name);
       if (!faulty.has(name)) continue;

@@ -23,7 +23,9 @@ function translate(error: unknown): unknown {
     const description = error.errcode === undefined ? 'WeChat unavailable' : `WeChat error: ${error.errcode}`;
     return new TemporarilyUnavailable(description, error.retryAfter, error);
   }
-  if (error instanceof WechatDataUndecryptable) return new InvalidGrant('Undecryptable parameter: encryptedData', error);
-  if (error instanceof WechatDataMismatch) return new InvalidGrant('Mismatched parameter: encryptedData', error);
+  if (error instanceof WechatDataUndecryptable)
+    return new InvalidGrant('Undecryptable parameter: encryptedData', error);
+  if (error instanceof WechatDataMismatch)
+    return new InvalidGrant('Mismatched parameter: encryptedData', error);
   return error;
 }

@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AuthSourcesService } from '../../../auth-sources/auth-sources.service.js';
-import { profileFromPhoneNumber, profileFromUserInfo, type SourceProfile } from '../../../auth-sources/source-profile.js';
+import {
+  profileFromPhoneNumber,
+  profileFromUserInfo,
+  type SourceProfile,
+} from '../../../auth-sources/source-profile.js';
 import { decryptEncryptedData } from '../../../wechat/encrypted-data.js';
 import { type WechatApp } from '../../../wechat/wechat-app.js';
 import { WechatClient, type WechatSession } from '../../../wechat/wechat.client.js';
@@ -37,7 +41,9 @@ export class WechatJscodeGrantStrategy implements GrantStrategy<WechatJscodePara
     return {
       kind: 'external',
       identities: [
-        ...(unionid ? [{ type: 'wechat_unionid', issuer: source.openPlatformAccount, subject: unionid } as const] : []),
+        ...(unionid
+          ? [{ type: 'wechat_unionid', issuer: source.openPlatformAccount, subject: unionid } as const]
+          : []),
         { type: 'wechat_openid', issuer: source.appId, subject: openid },
       ],
       // The encrypted data first: it may prove wrong, and the phone code is billed.
@@ -62,5 +68,7 @@ export class WechatJscodeGrantStrategy implements GrantStrategy<WechatJscodePara
 
 function userInfo(parameters: WechatJscodeParameters, app: WechatApp, session: WechatSession): SourceProfile {
   if (!parameters.getUserInfo) return {};
-  return profileFromUserInfo(decryptEncryptedData(session, app.appId, parameters.encryptedData!, parameters.iv!));
+  return profileFromUserInfo(
+    decryptEncryptedData(session, app.appId, parameters.encryptedData!, parameters.iv!),
+  );
 }

@@ -27,7 +27,9 @@ export class WechatJscodeParameters {
   getUserInfo?: boolean;
 
   /** From `wx.getUserProfile()`; base64. */
-  @ValidateIf((parameters: WechatJscodeParameters) => wantsUserInfo(parameters) || isPresent(parameters.encryptedData))
+  @ValidateIf(
+    (parameters: WechatJscodeParameters) => wantsUserInfo(parameters) || isPresent(parameters.encryptedData),
+  )
   @IsString()
   @MaxLength(LONGEST_ENCRYPTED_DATA)
   @IsBase64Of((bytes) => bytes > 0 && bytes % AES_BLOCK === 0)
@@ -46,7 +48,10 @@ export class WechatJscodeParameters {
   getPhoneNumber?: boolean;
 
   /** From the phone number button: works once, for five minutes, and is billed. */
-  @ValidateIf((parameters: WechatJscodeParameters) => parameters.getPhoneNumber === true || isPresent(parameters.phone_code))
+  @ValidateIf(
+    (parameters: WechatJscodeParameters) =>
+      parameters.getPhoneNumber === true || isPresent(parameters.phone_code),
+  )
   @IsString()
   @MaxLength(512)
   phone_code?: string;

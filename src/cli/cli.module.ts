@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { ApplicationsModule } from '../applications/applications.module.js';
+import { AuditModule } from '../audit/audit.module.js';
+import { AuthSourcesModule } from '../auth-sources/auth-sources.module.js';
+import { ConfigModule } from '../config/config.module.js';
+import { DatabaseModule } from '../database/database.module.js';
+import { OAuthModule } from '../oauth/oauth.module.js';
+import { ProvisioningService } from '../provisioning/provisioning.service.js';
+
+/** What the commands need of the service. `ProvisioningModule` is not here: it applies `PROVISION_FILE` by itself. */
+@Module({
+  // The grants are known where the token endpoint is, and an application may have no other.
+  imports: [ConfigModule, DatabaseModule, OAuthModule, ApplicationsModule, AuthSourcesModule, AuditModule],
+  providers: [ProvisioningService],
+})
+export class CliModule {}

@@ -1,0 +1,26 @@
+import { CommanderError } from 'commander';
+import { describeError, isError } from '../logging/described-error.js';
+import { program } from './program.js';
+
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+
+/** Commander has printed its own message, and the help that was asked for is no failure. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
+  process.stderr.write(`${messageOf(error)}\n`);
+  return FAILED;
+}
+
+/** What may be shown of an error; a database quotes the values of a failed statement in its message. */
+function messageOf(error: unknown): string {
+  if (!isError(error)) return String(error);
+  const { message, code, name } = describeError(error);
+  return message || code || name;
+}
