@@ -81,6 +81,15 @@ describe("the simulator's control API", () => {
     expect(changed.json).toEqual({ ...json, profile: { ...json.profile, city: '' }, blocked: true });
   });
 
+  it('frees the openid that a user had before', async () => {
+    const openid = (id: string, value: string) =>
+      wechat.post('/simulator/users', { id, openids: { [APPID]: value } });
+    await openid('band', 'oBefore');
+    await openid('band', 'oAfter');
+    expect((await openid('other', 'oBefore')).json.openids).toEqual({ [APPID]: 'oBefore' });
+    expect(simulator.wechat.openid(APPID, 'band')).toBe('oAfter');
+  });
+
   it('gives a user with the same id the same openid after a reset', async () => {
     const before = await wechat.post('/simulator/users', { id: 'band' });
     await wechat.post('/simulator/reset', '');

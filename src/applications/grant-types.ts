@@ -21,8 +21,8 @@ export class GrantTypes {
     return this.known.get(grantType);
   }
 
-  /** In the order in which they were registered. */
-  all(): KnownGrantType[] {
-    return [...this.known.values()];
+  /** Their names, in alphabetical order. */
+  names(): string[] {
+    return [...this.known.keys()].sort();
   }
 }

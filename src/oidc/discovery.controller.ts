@@ -24,7 +24,7 @@ export class DiscoveryController {
       jwks_uri: `${issuer}/oauth2/jwks`,
       // There is no authorization endpoint, so no response type works.
       response_types_supported: [],
-      grant_types_supported: this.grantTypes.all().map(({ grantType }) => grantType),
+      grant_types_supported: this.grantTypes.names(),
       token_endpoint_auth_methods_supported: ['none', 'client_secret_post', 'client_secret_basic'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: SIGNING_ALGORITHMS,

@@ -11,7 +11,7 @@ import { WechatError } from './wechat-error.js';
 import { jsonReply, type WechatReply } from './wechat-reply.js';
 
 /** The work of one endpoint. Throws WechatError for what WeChat refuses. */
-export type Endpoint = (call: WechatCall) => JsonObject;
+type Endpoint = (call: WechatCall) => JsonObject;
 
 /** What stands before every WeChat endpoint: the call log, the 412, the faults, the shape of answers. */
 @Injectable()

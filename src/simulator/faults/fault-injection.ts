@@ -3,7 +3,7 @@ import { mergePatch, type JsonObject, withRawControlCharacters } from '../json-t
 import { type Fault } from './fault.js';
 
 /** The call that a fault befalls. */
-export interface FaultyCall {
+interface FaultyCall {
   readonly contentType: string;
   /** Does what the endpoint does, and gives its answer. */
   work(): JsonObject;

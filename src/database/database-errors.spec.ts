@@ -1,0 +1,54 @@
+import { QueryFailedError } from 'typeorm';
+import { DatabaseUnavailable, isOvertaken, isTransient, isUnreachable } from './database-errors.js';
+
+const withCode = (code: string) => Object.assign(new Error(code), { code });
+const fromTypeorm = (code: string) => new QueryFailedError('SELECT 1', [], withCode(code));
+
+/** What is to be done about an error. */
+const verdict = (error: unknown) => ({
+  transient: isTransient(error),
+  overtaken: isOvertaken(error),
+  unreachable: isUnreachable(error),
+});
+const no = { transient: false, overtaken: false, unreachable: false };
+
+describe('an error of the database', () => {
+  it.each([
+    'ER_LOCK_DEADLOCK',
+    'ER_LOCK_WAIT_TIMEOUT',
+    'ER_CHECKREAD',
+    'SQLITE_BUSY',
+    'SQLITE_BUSY_SNAPSHOT',
+  ])('%s may not happen again', (code) => {
+    expect(verdict(fromTypeorm(code))).toEqual({ ...no, transient: true });
+  });
+
+  it.each([
+    'ER_DUP_ENTRY',
+    'SQLITE_CONSTRAINT_PRIMARYKEY',
+    'SQLITE_CONSTRAINT_UNIQUE',
+    'ER_NO_REFERENCED_ROW_2',
+  ])('%s means that somebody was faster', (code) => {
+    expect(verdict(fromTypeorm(code))).toEqual({ ...no, overtaken: true });
+  });
+
+  it.each(['ECONNREFUSED', 'PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT', 'ER_CON_COUNT_ERROR'])(
+    '%s means that it is out of reach, whoever reports it',
+    (code) => {
+      expect(verdict(fromTypeorm(code))).toEqual({ ...no, unreachable: true });
+      expect(verdict(withCode(code))).toEqual({ ...no, unreachable: true });
+    },
+  );
+
+  it('may also be a closed pool or our own verdict', () => {
+    expect(verdict(new Error('Pool is closed.'))).toEqual({ ...no, unreachable: true });
+    expect(verdict(new DatabaseUnavailable('gone'))).toEqual({ ...no, unreachable: true });
+  });
+
+  it.each([new Error('other'), fromTypeorm('ER_PARSE_ERROR'), withCode('ENOENT'), 'a text', {}])(
+    '%p is none of these',
+    (error) => {
+      expect(verdict(error)).toEqual(no);
+    },
+  );
+});

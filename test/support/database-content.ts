@@ -1,0 +1,13 @@
+import { type DataSource } from 'typeorm';
+
+/** Every row of every table, by table. */
+export async function databaseContent(
+  dataSource: DataSource,
+): Promise<Record<string, Record<string, unknown>[]>> {
+  const content: Record<string, Record<string, unknown>[]> = {};
+  for (const { tableName } of dataSource.entityMetadatas) {
+    const rows = (await dataSource.query(`SELECT * FROM ${tableName}`)) as Record<string, unknown>[];
+    content[tableName] = rows.sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
+  }
+  return content;
+}

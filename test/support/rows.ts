@@ -1,0 +1,49 @@
+import { type Application } from '../../src/applications/application.entity.js';
+import { type User } from '../../src/users/user.entity.js';
+
+const CREATED = new Date(1_700_000_000_000);
+
+/** A user as the database holds it. */
+export function aUserRow(overrides: Partial<User> = {}): User {
+  return {
+    id: 'user',
+    status: 'NORMAL',
+    name: null,
+    nickname: null,
+    picture: null,
+    gender: null,
+    locality: null,
+    region: null,
+    country: null,
+    locale: null,
+    phoneNumber: null,
+    custom: {},
+    createdAt: CREATED,
+    updatedAt: CREATED,
+    ...overrides,
+  };
+}
+
+/** An application as the database holds it. */
+export function anApplicationRow(overrides: Partial<Application> = {}): Application {
+  return {
+    clientId: 'application',
+    name: 'application',
+    type: 'mini_program',
+    enabled: true,
+    clientSecretHash: null,
+    grantTypes: [],
+    scopes: [],
+    accessTokenTtl: 300,
+    idTokenTtl: 1800,
+    refreshTokenTtl: 0,
+    refreshTokenMaxTtl: 0,
+    refreshReuseInterval: 30,
+    signingAlg: 'RS256',
+    tokenProfile: 'ciam',
+    idTokenClaims: [],
+    createdAt: CREATED,
+    updatedAt: CREATED,
+    ...overrides,
+  };
+}

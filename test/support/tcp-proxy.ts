@@ -1,0 +1,59 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** A line to a server that a test can cut or block. */
+export interface TcpProxy {
+  readonly port: number;
+  /** Resets every connection and refuses new ones, until restored. */
+  cut(): void;
+  /** Keeps every connection and lets nothing through, until restored. */
+  block(): void;
+  restore(): void;
+  close(): Promise<void>;
+}
+
+export async function startTcpProxy(host: string, port: number): Promise<TcpProxy> {
+  let state: 'open' | 'cut' | 'blocked' = 'open';
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    if (state === 'cut') {
+      client.resetAndDestroy();
+      return;
+    }
+    const upstream = connect(port, host);
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(from);
+      if (state === 'blocked') from.pause();
+      from.on('data', (data) => to.write(data));
+      from.on('error', () => to.destroy());
+      from.on('close', () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+    }
+    if (state === 'blocked') [client, upstream].forEach((socket) => socket.pause());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const destroyAll = () => sockets.forEach((socket) => socket.resetAndDestroy());
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut: () => {
+      state = 'cut';
+      destroyAll();
+    },
+    block: () => {
+      state = 'blocked';
+      sockets.forEach((socket) => socket.pause());
+    },
+    restore: () => {
+      state = 'open';
+      sockets.forEach((socket) => socket.resume());
+    },
+    close: async () => {
+      destroyAll();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

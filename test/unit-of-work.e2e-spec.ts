@@ -1,0 +1,150 @@
+import { DataSource, type EntityManager } from 'typeorm';
+import { dataSourceOptions } from '../src/database/data-source-options.js';
+import { migrate } from '../src/database/migrate.js';
+import { UnitOfWork } from '../src/database/unit-of-work.js';
+import { User } from '../src/users/user.entity.js';
+import { onDatabaseInProcess } from './support/database-process.js';
+import { aUserRow } from './support/rows.js';
+import { createTestDatabase, isMysql, type TestDatabase } from './support/test-database.js';
+
+const DUPLICATE = isMysql ? 'ER_DUP_ENTRY' : 'SQLITE_CONSTRAINT_PRIMARYKEY';
+
+describe('a unit of work', () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  let unitOfWork: UnitOfWork;
+
+  beforeEach(async () => {
+    database = await createTestDatabase({ shared: true });
+    const options = dataSourceOptions({ url: database.url, poolSize: 4 });
+    dataSource = await new DataSource({ ...options, entities: [User] }).initialize();
+    await migrate(dataSource);
+    unitOfWork = new UnitOfWork(dataSource);
+  });
+  afterEach(async () => {
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  const users = () => dataSource.manager.count(User);
+  const insert = (manager: EntityManager, id: string) => manager.insert(User, aUserRow({ id }));
+
+  it('returns what the work returned, and what it wrote is there', async () => {
+    expect(await unitOfWork.run(async (manager) => (await insert(manager, 'one')).identifiers)).toEqual([
+      { id: 'one' },
+    ]);
+    expect(await users()).toBe(1);
+  });
+
+  it('that fails leaves nothing, and does not stand in the way of the next', async () => {
+    const failure = new Error('refused');
+    let attempts = 0;
+    const failing = unitOfWork.run(async (manager) => {
+      attempts++;
+      await insert(manager, 'one');
+      throw failure;
+    });
+    const next = unitOfWork.run((manager) => insert(manager, 'two'));
+    await expect(failing).rejects.toBe(failure);
+    await next;
+    expect(attempts).toBe(1);
+    expect((await dataSource.manager.find(User)).map(({ id }) => id)).toEqual(['two']);
+  });
+
+  it('sees none of the rows of another that is not finished', async () => {
+    const runs = Array.from({ length: 40 }, (_, index) =>
+      unitOfWork.run(async (manager) => {
+        const before = await manager.count(User);
+        await insert(manager, `${index} first`);
+        const between = await manager.countBy(User, { id: `${index} second` });
+        await insert(manager, `${index} second`);
+        return [before % 2, between];
+      }),
+    );
+    expect(await Promise.all(runs)).toEqual(runs.map(() => [0, 0]));
+    expect(await users()).toBe(80);
+  });
+
+  it('that violates a key runs again and finds the row that was there first', async () => {
+    await unitOfWork.run((manager) => insert(manager, 'winner'));
+    let attempts = 0;
+    const found = await unitOfWork.run(async (manager) => {
+      attempts++;
+      await insert(manager, `orphan ${attempts}`);
+      // The first time it comes too early to see the winner.
+      const winner = attempts > 1 ? await manager.findOneBy(User, { id: 'winner' }) : null;
+      if (!winner) await insert(manager, 'winner');
+      return winner?.id;
+    });
+    expect([found, attempts]).toEqual(['winner', 2]);
+    const ids = (await dataSource.manager.find(User, { order: { id: 'ASC' } })).map(({ id }) => id);
+    expect(ids).toEqual(['orphan 2', 'winner']);
+  });
+
+  it('creates one row when many find none at the same time', async () => {
+    const created = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        unitOfWork.run(async (manager) => {
+          if (await manager.findOneBy(User, { id: 'person' })) return false;
+          await insert(manager, 'person');
+          return true;
+        }),
+      ),
+    );
+    expect(created.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('gives up when a key is violated again and again', async () => {
+    await unitOfWork.run((manager) => insert(manager, 'one'));
+    let attempts = 0;
+    const stubborn = unitOfWork.run((manager) => {
+      attempts++;
+      return insert(manager, 'one');
+    });
+    await expect(stubborn).rejects.toMatchObject({ driverError: { code: DUPLICATE } });
+    expect(attempts).toBe(8);
+    await unitOfWork.run((manager) => insert(manager, 'two'));
+    expect(await users()).toBe(2);
+  });
+
+  it('succeeds on several processes that write the same row at once', async () => {
+    await unitOfWork.run((manager) => insert(manager, 'counter'));
+    const increments = 20;
+    const body = `
+      const lock = dataSource.options.type === 'mysql' ? ' FOR UPDATE' : '';
+      await Promise.all(Array.from({ length: ${increments} }, () => unitOfWork.run(async (manager) => {
+        const [{ nickname }] = await manager.query("SELECT nickname FROM users WHERE id = 'counter'" + lock);
+        await manager.query('UPDATE users SET nickname = ? WHERE id = ?', [Number(nickname) + 1, 'counter']);
+      })));`;
+    const processes = 3;
+    await Promise.all(Array.from({ length: processes }, () => onDatabaseInProcess(database.url, body)));
+    const { nickname } = await dataSource.manager.findOneByOrFail(User, { id: 'counter' });
+    expect(Number(nickname)).toBe(processes * increments);
+  });
+
+  if (isMysql) {
+    it('that is the victim of a deadlock runs again', async () => {
+      await unitOfWork.run(async (manager) => {
+        await insert(manager, 'left');
+        await insert(manager, 'right');
+      });
+      const attempts = { 'left then right': 0, 'right then left': 0 };
+      let holders = 0;
+      let bothHold: () => void;
+      const crossing = new Promise<void>((resolve) => (bothHold = resolve));
+      const cross = (first: 'left' | 'right', second: 'left' | 'right') =>
+        unitOfWork.run(async (manager) => {
+          attempts[`${first} then ${second}` as keyof typeof attempts]++;
+          await manager.update(User, { id: first }, { nickname: `${first} first` });
+          if (++holders === 2) bothHold();
+          await crossing;
+          await manager.update(User, { id: second }, { nickname: `${first} first` });
+        });
+      await Promise.all([cross('left', 'right'), cross('right', 'left')]);
+      expect(Object.values(attempts).sort()).toEqual([1, 2]);
+      const nicknames = (await dataSource.manager.find(User)).map(({ nickname }) => nickname);
+      // Both ran as a whole, so the one that came second wrote both.
+      expect(new Set(nicknames).size).toBe(1);
+    });
+  }
+});
