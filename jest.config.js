@@ -1,3 +1,4 @@
+/** What the e2e suite runs against beside SQLite, separated by spaces: `mysql://root@127.0.0.1:3306/test ...`. */
 const servers = (process.env.TEST_DATABASE_URLS ?? '').split(/\s+/).filter(Boolean);
 
 /** @type {import('jest').Config} */
@@ -30,12 +31,16 @@ const e2e = (displayName, databaseUrl) => ({
   displayName,
   testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'],
   globals: { TEST_DATABASE_URL: databaseUrl },
+  globalSetup: '<rootDir>/test/support/named-servers.js',
 });
 
 /** @type {import('jest').Config} */
 export default {
   coverageProvider: 'v8',
-  collectCoverageFrom: ['src/**/*.ts'],
+  collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts'],
+  coverageReporters: [['text', { skipFull: true }], 'text-summary'],
+  // Each worker has a pool of connections for each service that a test starts; MariaDB accepts 151.
+  maxWorkers: 2,
   testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{src,test}/**/*.spec.ts'] },

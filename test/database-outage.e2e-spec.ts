@@ -33,21 +33,27 @@ import { createTestDatabase, isMysql, type TestDatabase } from './support/test-d
     await database.drop();
   });
 
-  it.each(['cut', 'block'] as const)('%s: 503 in a bounded time, while what needs no database goes on', async (how) => {
-    expect((await service.login('band')).status).toBe(200);
-    line[how]();
-    const answers = await Promise.all([1, 2, 3, 4, 5].map(() => service.login('band')));
-    for (const response of answers) {
-      expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([
+  it.each(['cut', 'block'] as const)(
+    '%s: 503 in a bounded time, while what needs no database goes on',
+    async (how) => {
+      expect((await service.login('band')).status).toBe(200);
+      line[how]();
+      const answers = await Promise.all([1, 2, 3, 4, 5].map(() => service.login('band')));
+      for (const response of answers) {
+        expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([
+          503,
+          '5',
+          { error: 'temporarily_unavailable', error_description: 'Service unavailable' },
+        ]);
+      }
+      const ready = await fetch(`${service.url}/health/ready`);
+      expect([ready.status, await ready.json()]).toEqual([
         503,
-        '5',
-        { error: 'temporarily_unavailable', error_description: 'Service unavailable' },
+        { status: 'unavailable', reason: 'database' },
       ]);
-    }
-    const ready = await fetch(`${service.url}/health/ready`);
-    expect([ready.status, await ready.json()]).toEqual([503, { status: 'unavailable', reason: 'database' }]);
-    for (const path of ['/oauth2/jwks', '/.well-known/openid-configuration', '/health/live']) {
-      expect((await fetch(service.url + path)).status).toBe(200);
-    }
-  });
+      for (const path of ['/oauth2/jwks', '/.well-known/openid-configuration', '/health/live']) {
+        expect((await fetch(service.url + path)).status).toBe(200);
+      }
+    },
+  );
 });

@@ -57,7 +57,7 @@ async function appliedMigrations(dataSource: DataSource): Promise<string[]> {
 }
 
 describe('migrations', () => {
-  beforeEach(() => Logger.overrideLogger(false));
+  beforeEach(() => void Logger.overrideLogger(false));
   it('make the schema that the entities describe', async () => {
     const dataSource = await connect();
     expect(await difference()).not.toEqual([]);

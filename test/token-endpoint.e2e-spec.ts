@@ -19,7 +19,7 @@ describe('POST /oauth2/token over HTTP', () => {
 
   const invalidRequest = (error_description: string) => ({ error: 'invalid_request', error_description });
   const aBody = () => JSON.stringify(loginBody(service.simulator.wechat.login(APP_ID, 'band')));
-  const post = (body: BodyInit | undefined, headers: Record<string, string>) =>
+  const post = (body: string | Buffer | URLSearchParams | undefined, headers: Record<string, string>) =>
     fetch(endpoint, { method: 'POST', body, headers });
 
   async function expectError(response: Response, status: number, body: object): Promise<void> {

@@ -22,5 +22,5 @@ function exitCodeOf(error: unknown): number {
 function messageOf(error: unknown): string {
   if (!isError(error)) return String(error);
   const { message, code, name } = describeError(error);
-  return message || code || name;
+  return message === '' ? (code ?? name) : message;
 }

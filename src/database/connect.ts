@@ -20,7 +20,9 @@ export async function connect(options: DataSourceOptions): Promise<DataSource> {
       if (!isUnreachable(error)) throw error;
       const reason = (error as { code?: string }).code ?? 'no answer';
       if (Date.now() >= deadline) {
-        throw new DatabaseUnavailable(`The database at ${locationOf(options)} cannot be reached: ${reason}`, { cause: error });
+        throw new DatabaseUnavailable(`The database at ${locationOf(options)} cannot be reached: ${reason}`, {
+          cause: error,
+        });
       }
       logger.warn(`The database at ${locationOf(options)} cannot be reached (${reason}), trying again`);
       await delay(Math.min(500, Math.max(1, deadline - Date.now())));

@@ -1,11 +1,14 @@
 import libsql from 'libsql';
 import { type DataSourceOptions } from 'typeorm';
+import { boundedMysql } from './bounded-mysql.js';
 import { DatabaseLogger } from './database-logger.js';
 import { migrations } from './migrations/migrations.js';
 import { SnakeCaseNamingStrategy } from './snake-case-naming.strategy.js';
 
-/** How long the database is waited for, in milliseconds: a connection, a statement, a lock. */
-export const DATABASE_WAIT_MS = 4000;
+/** How long a statement may take, a new connection, and the wait for either a new or a free one; in milliseconds. */
+const STATEMENT_MS = 2000;
+const CONNECT_MS = 2000;
+const ACQUIRE_MS = 4000;
 
 export interface DatabaseLocation {
   /** `sqlite:PATH`, `sqlite::memory:` or `mysql://user:password@host:port/name`. */
@@ -21,7 +24,7 @@ export function dataSourceOptions(location: DatabaseLocation): DataSourceOptions
     migrationsTableName: 'migrations',
     namingStrategy: new SnakeCaseNamingStrategy(),
     logger: new DatabaseLogger(),
-    maxQueryExecutionTime: DATABASE_WAIT_MS,
+    maxQueryExecutionTime: STATEMENT_MS,
   };
   if (location.url.startsWith('sqlite:')) {
     return {
@@ -30,7 +33,7 @@ export function dataSourceOptions(location: DatabaseLocation): DataSourceOptions
       // The registry ships libsql prebuilt; better-sqlite3 has to be compiled or downloaded from elsewhere.
       driver: libsql,
       database: location.url.slice('sqlite:'.length),
-      timeout: DATABASE_WAIT_MS,
+      timeout: ACQUIRE_MS,
       enableWAL: true,
     };
   }
@@ -38,6 +41,7 @@ export function dataSourceOptions(location: DatabaseLocation): DataSourceOptions
   return {
     ...shared,
     type: 'mysql',
+    driver: boundedMysql(ACQUIRE_MS),
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port || 3306),
     username: decodeURIComponent(url.username),
@@ -46,7 +50,7 @@ export function dataSourceOptions(location: DatabaseLocation): DataSourceOptions
     charset: 'utf8mb4',
     timezone: 'Z',
     bigNumberStrings: false,
-    connectTimeout: DATABASE_WAIT_MS,
+    connectTimeout: CONNECT_MS,
     enableQueryTimeout: true,
     poolSize: location.poolSize,
   };

@@ -55,7 +55,9 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 function isClosedPool(error: unknown): boolean {
-  return error instanceof Error && /Pool is closed|closed state|DataSource is not initialized/i.test(error.message);
+  return (
+    error instanceof Error && /Pool is closed|closed state|DataSource is not initialized/i.test(error.message)
+  );
 }
 
 function codeOf(error: unknown): string {

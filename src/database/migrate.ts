@@ -21,8 +21,11 @@ async function migrateMysql(dataSource: DataSource): Promise<void> {
   try {
     // Locks are of the whole server: each database has its own.
     const lock = `${LOCK_NAME} ${String(options.database)}`.slice(0, 64);
-    const [answer] = (await runner.query('SELECT GET_LOCK(?, ?) AS taken', [lock, LOCK_WAIT_S])) as [{ taken: unknown }];
-    if (Number(answer.taken) !== 1) throw new Error(`Another process has been running migrations for ${LOCK_WAIT_S} s`);
+    const [answer] = (await runner.query('SELECT GET_LOCK(?, ?) AS taken', [lock, LOCK_WAIT_S])) as [
+      { taken: unknown },
+    ];
+    if (Number(answer.taken) !== 1)
+      throw new Error(`Another process has been running migrations for ${LOCK_WAIT_S} s`);
     try {
       await migrator.runMigrations({ transaction: 'each' });
     } finally {

@@ -18,7 +18,12 @@ export class SecretCipher {
   private readonly keyId: string;
 
   constructor(private readonly encryption: EncryptionConfig) {
-    this.keyId = createHash('sha256').update('key-id').update(encryption.key).digest().subarray(0, 6).toString('base64url');
+    this.keyId = createHash('sha256')
+      .update('key-id')
+      .update(encryption.key)
+      .digest()
+      .subarray(0, 6)
+      .toString('base64url');
   }
 
   /** @param purpose what the secret is for and whose it is; it opens for the same purpose alone */
@@ -34,9 +39,12 @@ export class SecretCipher {
   open(sealed: string, purpose: string): string {
     const [version, keyId, ...parts] = sealed.split('.');
     const [iv, tag, ciphertext] = parts.map((part) => Buffer.from(part, 'base64url'));
-    if (version !== 'v1' || !iv || !tag || !ciphertext) throw new SealedSecretUnreadable(`Not a sealed secret: ${purpose}`);
+    if (version !== 'v1' || !iv || !tag || !ciphertext)
+      throw new SealedSecretUnreadable(`Not a sealed secret: ${purpose}`);
     if (keyId !== this.keyId) {
-      throw new SealedSecretUnreadable(`${purpose} is encrypted under key ${keyId}, but ENCRYPTION_KEY is key ${this.keyId}`);
+      throw new SealedSecretUnreadable(
+        `${purpose} is encrypted under key ${keyId}, but ENCRYPTION_KEY is key ${this.keyId}`,
+      );
     }
     try {
       const decipher = createDecipheriv('aes-256-gcm', this.encryption.key, iv, { authTagLength: 16 });

@@ -40,8 +40,19 @@ export class UnitOfWork {
 
   private transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     if (this.dataSource.options.type === 'mysql') return this.dataSource.transaction('READ COMMITTED', work);
-    const turn = this.last.then(() => this.dataSource.transaction(work));
+    const turn = this.last.then(() =>
+      this.dataSource.transaction((manager) => this.lockFirst(manager, work)),
+    );
     this.last = turn.catch(() => undefined);
     return turn;
+  }
+
+  /** SQLite's write lock is waited for as long as nothing has been read; later it is refused when others have written. */
+  private async lockFirst<T>(
+    manager: EntityManager,
+    work: (manager: EntityManager) => Promise<T>,
+  ): Promise<T> {
+    await manager.query('UPDATE migrations SET id = id WHERE FALSE');
+    return work(manager);
   }
 }

@@ -17,5 +17,8 @@ export type UserAttribute = (typeof USER_ATTRIBUTES)[number] | `custom.${string}
 const custom = /^custom\.[A-Za-z][A-Za-z0-9_]{0,63}$/;
 
 export function isUserAttribute(value: unknown): value is UserAttribute {
-  return typeof value === 'string' && ((USER_ATTRIBUTES as readonly string[]).includes(value) || custom.test(value));
+  return (
+    typeof value === 'string' &&
+    ((USER_ATTRIBUTES as readonly string[]).includes(value) || custom.test(value))
+  );
 }

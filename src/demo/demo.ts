@@ -4,7 +4,7 @@ import { DemoFailed } from './demo-failed.js';
 import { DATABASE, serviceEnvironment } from './environment.js';
 import { freePort } from './free-port.js';
 import { Login } from './login.js';
-import { nextSteps } from './next-steps.js';
+import { nextSteps, type NextStep } from './next-steps.js';
 import { type Page } from './page.js';
 import { type Processes } from './processes.js';
 
@@ -25,8 +25,13 @@ export class Demo {
     private readonly shell: NodeJS.ProcessEnv,
   ) {}
 
-  /** Starts both, logs a user in and says what to try next. @throws DemoFailed at the first step that is wrong */
-  async play(): Promise<void> {
+  /**
+   * Starts both and logs a user in.
+   *
+   * @returns what to try next
+   * @throws DemoFailed at the first step that is wrong
+   */
+  async play(): Promise<NextStep[]> {
     const simulatorUrl = await this.startSimulator();
     const port = await this.processes.listening(SERVICE_PORT, (port) => ({
       name: 'The service',
@@ -37,12 +42,18 @@ export class Demo {
     await ready(`${serviceUrl}/health/ready`);
     this.introduce({ 'WeChat simulator': simulatorUrl, Service: serviceUrl, Database: DATABASE });
     await new Login(this.page, serviceUrl, simulatorUrl).run();
-    this.page.heading('Try next');
-    for (const { title, command } of nextSteps(serviceUrl, simulatorUrl)) {
+    return nextSteps(serviceUrl, simulatorUrl);
+  }
+
+  /** Prints what to try next. */
+  invite(steps: readonly NextStep[]): void {
+    this.page.heading('Try next, in another terminal');
+    for (const { title, command } of steps) {
       this.page.line();
       this.page.line(`# ${title}`);
       this.page.command(command);
     }
+    this.page.heading('Serving until Ctrl-C');
   }
 
   /** Starts the simulator, and the service anew whenever a source file changes. */

@@ -100,8 +100,7 @@ export class Login {
   private verify(name: string, token: unknown, jwks: unknown): VerifiedToken {
     this.page.heading(`${name[0]!.toUpperCase()}${name.slice(1)}`);
     const verified = verifyToken(name, token, jwks, this.serviceUrl);
-    this.page.json(verified.header);
-    this.page.json(verified.payload);
+    this.page.json(verified);
     this.page.done(`verified with kid ${String(verified.header.kid)}`);
     this.page.note('signature, algorithm, issuer, audience and expiry, by the key of the JWKS');
     return verified;

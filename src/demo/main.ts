@@ -12,6 +12,12 @@ Starts the WeChat simulator and the service and performs one login.
   --watch  no login; the service starts anew whenever a source file changes (npm run dev)
 `;
 
+/** What a shell says of a command that Ctrl-C has ended. */
+const INTERRUPTED = 130;
+
+// A reader that has seen enough, such as `head`, ends the demo.
+process.stdout.once('error', () => process.exit(0));
+
 process.exit(await main());
 
 async function main(): Promise<number> {
@@ -20,16 +26,14 @@ async function main(): Promise<number> {
   const processes = new Processes((line) => process.stderr.write(`${line}\n`));
   const page = new Page(process.stdout, process.stdout.isTTY && process.stdout.hasColors());
   const demo = new Demo(page, processes, fileURLToPath(new URL('../../../', import.meta.url)), process.env);
-  const interrupted = signal();
-  let done = false;
+  const end = Promise.race([processes.death, signal()]);
   try {
-    const run = options.watch ? demo.watch() : demo.play();
-    await Promise.race([run.then(() => (done = true)), processes.death, interrupted]);
-    if (done && !options.once) {
-      if (!options.watch) page.heading('Serving until Ctrl-C');
-      await Promise.race([processes.death, interrupted]);
-    }
-    return done ? 0 : 1;
+    const steps = await Promise.race([options.watch ? demo.watch() : demo.play(), end]);
+    if (typeof steps === 'string') return INTERRUPTED;
+    if (options.once) return 0;
+    if (steps) demo.invite(steps);
+    await end;
+    return 0;
   } catch (error) {
     process.stderr.write(`\nThe demo has failed: ${messageOf(error)}\n`);
     return 1;

@@ -27,13 +27,16 @@ export function nextSteps(serviceUrl: string, simulatorUrl: string): NextStep[] 
     {
       title: 'Refresh',
       command: `refresh_token=$(echo "$login" | sed 's/.*"refresh_token":"\\([^"]*\\)".*/\\1/')
-curl -s ${serviceUrl}/oauth2/token \\
+curl -s -w '\\n' ${serviceUrl}/oauth2/token \\
   -d grant_type=refresh_token \\
   -d client_id=${sample.clientId} \\
   -d "refresh_token=$refresh_token"`,
     },
-    { title: 'The keys that tokens are verified with', command: `curl -s ${serviceUrl}/oauth2/jwks` },
-    { title: 'Discovery', command: `curl -s ${serviceUrl}/.well-known/openid-configuration` },
-    { title: 'Health', command: `curl -s ${serviceUrl}/health/ready` },
+    {
+      title: 'The keys that tokens are verified with',
+      command: `curl -s -w '\\n' ${serviceUrl}/oauth2/jwks`,
+    },
+    { title: 'Discovery', command: `curl -s -w '\\n' ${serviceUrl}/.well-known/openid-configuration` },
+    { title: 'Health', command: `curl -s -w '\\n' ${serviceUrl}/health/ready` },
   ];
 }

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.js';
+import { isUnreachable } from '../database/database-errors.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { type Requester } from './authorization.js';
 import { reason, toOAuthError } from './oauth-exception.filter.js';
@@ -12,7 +13,7 @@ export interface LoginAttempt extends Requester {
   userId?: string;
 }
 
-/** Records logins that failed: what the caller was told, and what it was not. */
+/** Records logins that failed: what the caller was told, and what it was not; save those that failed for want of the database. */
 @Injectable()
 export class FailedLogins {
   private readonly logger = new Logger('FailedLogins');
@@ -24,6 +25,8 @@ export class FailedLogins {
 
   /** Never throws: the caller is owed the login's own error. */
   async record(attempt: LoginAttempt, failure: unknown): Promise<void> {
+    // Nobody is to wait for the same database twice.
+    if (isUnreachable(failure)) return;
     const error = toOAuthError(failure);
     try {
       await this.unitOfWork.run((manager) =>

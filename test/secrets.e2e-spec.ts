@@ -1,0 +1,242 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DataSource } from 'typeorm';
+import { startSimulator, type RunningSimulator } from '../src/simulator/start-simulator.js';
+import { APP_ID, CLIENT_ID, JSCODE_GRANT, anApplication, anAuthSource } from './support/factories.js';
+import { loginBody } from './support/service.js';
+import { ServiceProcess } from './support/service-process.js';
+import { createTestDatabase, isMysql, type TestDatabase } from './support/test-database.js';
+
+/** A value that nothing else contains. */
+const marked = (name: string) => `MARKED${name}${randomBytes(8).toString('hex')}`;
+
+const APP_SECRET = marked('appsecret');
+const CLIENT_SECRET = marked('clientsecret');
+const NICKNAME = marked('nickname');
+const PHONE_NUMBER = '13912345678';
+const ENCRYPTION_KEY = randomBytes(32).toString('base64');
+const ADMIN_TOKEN = marked('admintoken').padEnd(40, 'x');
+
+describe('secrets, at LOG_LEVEL=trace', () => {
+  let folder: string;
+  let database: TestDatabase;
+  let simulator: RunningSimulator;
+  let service: ServiceProcess;
+  let url: URL;
+  /** What must be nowhere, by what it is. */
+  const secrets = new Map<string, string>([
+    ['app secret', APP_SECRET],
+    ['client secret', CLIENT_SECRET],
+    ['nickname', NICKNAME],
+    ['phone number', PHONE_NUMBER],
+    ['encryption key', ENCRYPTION_KEY],
+    ['admin token', ADMIN_TOKEN],
+  ]);
+  /** Every answer that was an error, with its headers. */
+  let errors = '';
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'nest-ciam-'));
+    database = await createTestDatabase({ shared: true });
+    simulator = await startSimulator({
+      apps: [{ appid: APP_ID, secret: APP_SECRET, minute_quota_per_user: 0 }],
+    });
+    simulator.wechat.addUser({
+      id: 'band',
+      profile: { nickName: NICKNAME },
+      phone: { countryCode: '86', purePhoneNumber: PHONE_NUMBER },
+    });
+    const provisioned = {
+      applications: [
+        anApplication({ grant_types: [JSCODE_GRANT, 'refresh_token'], refresh_token_ttl: 3600 }),
+        anApplication({
+          client_id: 'web',
+          type: 'web',
+          client_secret: CLIENT_SECRET,
+          grant_types: ['client_credentials'],
+          scopes: ['reports'],
+        }),
+      ],
+      auth_sources: [
+        anAuthSource({
+          app_secret: APP_SECRET,
+          attribute_mapping: [
+            { from: 'nickName', to: 'nickname' },
+            { from: 'phoneNumber', to: 'phone_number' },
+          ],
+        }),
+      ],
+    };
+    await writeFile(join(folder, 'provision.yaml'), JSON.stringify(provisioned));
+    service = new ServiceProcess(folder, {
+      PORT: '0',
+      ISSUER: 'https://sample.portal.example.com',
+      DATABASE_URL: database.url,
+      ENCRYPTION_KEY,
+      ADMIN_TOKEN,
+      PROVISION_FILE: 'provision.yaml',
+      WECHAT_API_BASE_URL: simulator.url,
+      WECHAT_TIMEOUT_MS: '300',
+      LOG_LEVEL: 'trace',
+    });
+    url = await service.url();
+  });
+
+  afterAll(async () => {
+    service.signal('SIGTERM');
+    await service.end;
+    await simulator.close();
+    await database.drop();
+    await rm(folder, { recursive: true });
+  });
+
+  async function post(body: Record<string, unknown>, headers: Record<string, string> = {}) {
+    for (const name of ['js_code', 'phone_code', 'encryptedData', 'refresh_token', 'client_secret']) {
+      if (typeof body[name] === 'string' && body[name].length > 8)
+        secrets.set(`${name} ${secrets.size}`, body[name]);
+    }
+    const response = await fetch(new URL('/oauth2/token', url), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) errors += JSON.stringify([...response.headers]) + text;
+    const answer = JSON.parse(text) as Record<string, string>;
+    for (const name of ['access_token', 'refresh_token', 'id_token']) {
+      if (answer[name]) secrets.set(`${name} ${secrets.size}`, answer[name]);
+    }
+    return { status: response.status, answer };
+  }
+
+  function aFullLogin(): Record<string, unknown> {
+    const { wechat } = simulator;
+    const login = loginBody(wechat.login(APP_ID, 'band'));
+    secrets.set(`session_key ${secrets.size}`, wechat.sessionKey(APP_ID, 'band'));
+    const encrypted = wechat.encryptedData(APP_ID, 'band');
+    return {
+      ...login,
+      getUserInfo: true,
+      ...encrypted,
+      getPhoneNumber: true,
+      phone_code: wechat.phoneCode(APP_ID, 'band'),
+    };
+  }
+
+  it('are in no log line, no error and no table, whatever goes right or wrong', async () => {
+    const { wechat } = simulator;
+    wechat.addApp({ appid: APP_ID, session_key_rotation: 'always' });
+    // What works.
+    const { status, answer } = await post(aFullLogin());
+    expect(status).toBe(200);
+    const refresh = {
+      grant_type: 'refresh_token',
+      client_id: CLIENT_ID,
+      refresh_token: answer.refresh_token,
+    };
+    expect((await post(refresh)).status).toBe(200);
+    const client = { grant_type: 'client_credentials', client_id: 'web', client_secret: CLIENT_SECRET };
+    expect((await post(client)).status).toBe(200);
+    // What does not.
+    const session = '/sns/jscode2session';
+    const phone = '/wxa/business/getuserphonenumber';
+    const failing: (() => Record<string, unknown>)[] = [
+      () => ({ ...aFullLogin(), js_code: marked('jscode') }),
+      () => ({ ...aFullLogin(), phone_code: marked('phonecode') }),
+      () => ({ ...aFullLogin(), encryptedData: randomBytes(64).toString('base64') }),
+      () => ({ ...aFullLogin(), client_secret: marked('wrongsecret') }),
+      () => ({ ...aFullLogin(), scope: marked('scope') }),
+      () => ({ ...client, client_secret: marked('wrongsecret') }),
+      () => ({ ...refresh, refresh_token: marked('refreshtoken') }),
+      ...(['errcode', 'reset', 'hang', 'html_body'] as const).flatMap((kind) =>
+        ([session, phone] as const).map((path) => () => {
+          const login = aFullLogin();
+          wechat.fault(
+            kind === 'errcode'
+              ? { path, kind, errcode: 40125, errmsg: `${APP_SECRET} ${NICKNAME}` }
+              : { path, kind },
+          );
+          return login;
+        }),
+      ),
+      () => {
+        const login = aFullLogin();
+        wechat.fault({
+          path: session,
+          kind: 'raw',
+          body: `{"session_key":"${wechat.sessionKey(APP_ID, 'band')}"`,
+        });
+        return login;
+      },
+      () => {
+        const login = aFullLogin();
+        wechat.fault({
+          path: phone,
+          kind: 'merge',
+          patch: { phone_info: { purePhoneNumber: { number: PHONE_NUMBER } } },
+        });
+        return login;
+      },
+    ];
+    for (const body of failing) expect((await post(body())).status).not.toBe(200);
+    const basic = Buffer.from(`web:${marked('basic')}`).toString('base64');
+    secrets.set('Basic header', basic);
+    await post({ grant_type: 'client_credentials' }, { Authorization: `Basic ${basic}` });
+    const inQuery = marked('query');
+    secrets.set('query', inQuery);
+    errors += await (
+      await fetch(new URL(`/oauth2/token?js_code=${inQuery}&client_secret=${inQuery}`, url))
+    ).text();
+
+    const tables = await dump();
+    const printed = JSON.stringify(service.lines) + service.stderr;
+    expect(service.lines.length).toBeGreaterThan(failing.length);
+    for (const [name, secret] of secrets) {
+      const found = {
+        name,
+        inLog: printed.includes(secret),
+        inErrors: errors.includes(secret),
+        inTables: [] as string[],
+      };
+      for (const [table, rows] of tables) {
+        // The profile is what the users table is for.
+        const isProfile = table === 'users' && (secret === NICKNAME || secret === PHONE_NUMBER);
+        if (rows.includes(secret) && !isProfile) found.inTables.push(table);
+      }
+      expect(found).toEqual({ name, inLog: false, inErrors: false, inTables: [] });
+    }
+    // The search would find them: the profile is where it belongs.
+    expect(tables.get('users')).toContain(NICKNAME);
+    expect(tables.get('users')).toContain(PHONE_NUMBER);
+  });
+
+  /** Every table as text. */
+  async function dump(): Promise<Map<string, string>> {
+    const { default: libsql } = (await import('libsql')) as { default: unknown };
+    const file = database.url.slice('sqlite:'.length);
+    const dataSource = await new DataSource(
+      isMysql
+        ? { type: 'mysql', url: database.url }
+        : { type: 'better-sqlite3', driver: libsql, database: file },
+    ).initialize();
+    const names = await dataSource.query<Record<string, string>[]>(
+      isMysql ? 'SHOW TABLES' : "SELECT name FROM sqlite_master WHERE type = 'table'",
+    );
+    const tables = new Map<string, string>();
+    for (const name of names.map((row) => Object.values(row)[0]!)) {
+      tables.set(name, JSON.stringify(await dataSource.query(`SELECT * FROM ${name}`)));
+    }
+    await dataSource.destroy();
+    expect([...tables.keys()]).toEqual(
+      expect.arrayContaining(['users', 'audit_events', 'refresh_tokens', 'signing_keys']),
+    );
+    return tables;
+  }
+
+  it('a private key is only there encrypted', async () => {
+    const text = (await dump()).get('signing_keys')!;
+    expect(text).not.toMatch(/PRIVATE KEY|"d\\?":/);
+  });
+});
