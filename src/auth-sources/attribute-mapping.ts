@@ -1,5 +1,4 @@
 import { type UserAttribute } from '../database/user-attributes.js';
-import { type SourceProfile } from './source-profile.js';
 
 export const MAPPING_SOURCES = [
   'nickName',
@@ -33,7 +32,10 @@ export interface MappedAttribute {
 }
 
 /** What the mapping makes of a profile; what the profile does not say is left out, so it overwrites nothing. */
-export function mapAttributes(mapping: readonly AttributeMappingRow[], profile: SourceProfile): MappedAttribute[] {
+export function mapAttributes(
+  mapping: readonly AttributeMappingRow[],
+  profile: Partial<Record<MappingSource, string>>,
+): MappedAttribute[] {
   return mapping.flatMap(({ from, to, update }) => {
     const value = profile[from];
     return value ? [{ attribute: to, value, update }] : [];

@@ -3,7 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DatabaseConfig } from '../config/database.config.js';
 import { connect } from './connect.js';
 import { dataSourceOptions } from './data-source-options.js';
-import { migrate } from './migrate.js';
+import { assertMigrated, migrate } from './migrate.js';
 import { SecretCipher } from './secret-cipher.js';
 import { UnitOfWork } from './unit-of-work.js';
 
@@ -22,6 +22,7 @@ import { UnitOfWork } from './unit-of-work.js';
       dataSourceFactory: async (options) => {
         const dataSource = await connect({ ...options!, migrationsRun: false });
         if (options!.migrationsRun) await migrate(dataSource);
+        else await assertMigrated(dataSource);
         return dataSource;
       },
     }),

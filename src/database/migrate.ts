@@ -13,6 +13,14 @@ export async function migrate(dataSource: DataSource): Promise<void> {
   else await migrateSqlite(dataSource);
 }
 
+/** @throws Error when migrations are pending: without its tables the service can do nothing */
+export async function assertMigrated(dataSource: DataSource): Promise<void> {
+  if (await dataSource.showMigrations()) {
+    await dataSource.destroy();
+    throw new Error('Migrations are pending: run `npm run migration:run`, or set MIGRATIONS_RUN=true');
+  }
+}
+
 async function migrateMysql(dataSource: DataSource): Promise<void> {
   // A migration may take longer than any request is allowed to wait.
   const options = { ...dataSource.options, enableQueryTimeout: false, poolSize: 2 } as DataSourceOptions;

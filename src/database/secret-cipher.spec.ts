@@ -70,7 +70,7 @@ describe('a sealed secret', () => {
     );
   });
 
-  it.each([['', 'app secret'], ['v2' + sealed.slice(2)], [parts.slice(0, 4).join('.')]])(
+  it.each([[''], ['app secret'], ['v2' + sealed.slice(2)], [parts.slice(0, 4).join('.')]])(
     'is what %j is not',
     (text) => {
       expect(refusal(text)).toBe('Not a sealed secret: purpose');

@@ -1,4 +1,5 @@
 import { All, Controller, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { isIP } from 'node:net';
 import { type Request, type Response } from 'express';
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
 import { answer } from './oauth-answer.js';
@@ -6,6 +7,9 @@ import { OAuthExceptionFilter } from './oauth-exception.filter.js';
 import { OAuthBody, type OAuthParameters } from './oauth-parameters.js';
 import { MethodNotAllowed } from './oauth.errors.js';
 import { TokenRequests } from './token-requests.js';
+
+/** What an audit event keeps; only a zone index could make an address longer. */
+const LONGEST_ADDRESS = 45;
 
 /** @see RFC 6749 §3.2 */
 @Controller('oauth2/token')
@@ -21,15 +25,17 @@ export class TokenController {
     @Res() response: Response,
   ): Promise<void> {
     const { authorization, 'user-agent': userAgent } = request.headers;
-    answer(
-      response,
-      200,
-      await this.tokenRequests.answer({ parameters, authorization, userAgent, address: request.ip }),
-    );
+    const requester = { address: addressOf(request), userAgent };
+    answer(response, 200, await this.tokenRequests.answer({ parameters, authorization, ...requester }));
   }
 
   @All()
   otherMethod(): never {
     throw new MethodNotAllowed('POST');
   }
+}
+
+/** The client's IP address; a trusted proxy may send anything as one. */
+function addressOf({ ip }: Request): string | undefined {
+  return ip !== undefined && isIP(ip) > 0 ? ip.slice(0, LONGEST_ADDRESS) : undefined;
 }

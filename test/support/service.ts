@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo } from 'node:net';
+import { type Type } from '@nestjs/common';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
@@ -34,13 +35,20 @@ export interface RunningService {
   close(): Promise<void>;
 }
 
-/** Starts the whole service in this process, on a database of its own, with a WeChat simulator behind it. */
-export async function startService(environment: Record<string, string> = {}): Promise<RunningService> {
+/**
+ * Starts the whole service in this process, on a database of its own, with a WeChat simulator behind it.
+ *
+ * @param modules what an operator would add
+ */
+export async function startService(
+  environment: Record<string, string> = {},
+  modules: Type[] = [],
+): Promise<RunningService> {
   const database = await createTestDatabase();
   const simulator = await startSimulator({
     apps: [{ appid: APP_ID, secret: APP_SECRET, minute_quota_per_user: 0, unionid: false }],
   });
-  const module = await Test.createTestingModule({ imports: [AppModule] })
+  const module = await Test.createTestingModule({ imports: [AppModule, ...modules] })
     .overrideProvider(ENVIRONMENT)
     .useValue({
       ISSUER,
@@ -53,8 +61,18 @@ export async function startService(environment: Record<string, string> = {}): Pr
     })
     .compile();
   const app = module.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
-  configureApp(app);
-  await app.listen(0, '127.0.0.1');
+  const close = async () => {
+    await app.close();
+    await simulator.close();
+    await database.drop();
+  };
+  try {
+    configureApp(app);
+    await app.listen(0, '127.0.0.1');
+  } catch (error) {
+    await close();
+    throw error;
+  }
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   const token = (body: object, headers: Record<string, string> = {}) =>
     fetch(`${url}/oauth2/token`, {
@@ -74,11 +92,7 @@ export async function startService(environment: Record<string, string> = {}): Pr
       }),
     token,
     login: (user, extra = {}) => token({ ...loginBody(simulator.wechat.login(APP_ID, user)), ...extra }),
-    close: async () => {
-      await app.close();
-      await simulator.close();
-      await database.drop();
-    },
+    close,
   };
 }
 

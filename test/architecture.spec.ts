@@ -1,0 +1,214 @@
+import {
+  boundaries,
+  constructorsUpTo,
+  environmentOnlyIn,
+  failureStatusOnlyIn,
+  linesUpTo,
+  moduleOf,
+  noBarrels,
+  noCycles,
+  noEmptyNames,
+  noName,
+  outgoingHttpOnlyIn,
+  suppressionsHaveReasons,
+  type Rule,
+} from './support/architecture.js';
+import { entityFiles } from './support/entities.js';
+import { parseSource, readSourceFile, readSourceTree } from './support/source-tree.js';
+
+/** Who may import whom; what is not here may not. The rows are the folders and the files of `src/`. */
+const mayImport: Record<string, readonly string[]> = {
+  main: ['app.module', 'config', 'configure-app', 'connections', 'logging', 'shutdown', 'workers'],
+  'app.module': ['config', 'database', 'health', 'oauth', 'oidc', 'provisioning'],
+  'configure-app': ['config', 'logging'],
+  connections: [],
+  shutdown: ['connections', 'health'],
+  workers: [],
+  cli: ['applications', 'audit', 'auth-sources', 'config', 'database', 'logging', 'oauth', 'provisioning'],
+
+  oauth: [
+    'applications',
+    'audit',
+    'auth-sources',
+    'config',
+    'database',
+    'rate-limit',
+    'tokens',
+    'users',
+    'wechat',
+  ],
+  oidc: ['applications', 'config', 'database', 'tokens', 'users'],
+  provisioning: ['applications', 'audit', 'auth-sources', 'config', 'database', 'tokens', 'users'],
+
+  applications: ['config', 'database'],
+  audit: ['config', 'database'],
+  'auth-sources': ['config', 'database'],
+  tokens: ['config', 'database'],
+  users: ['config', 'database'],
+  wechat: ['config', 'database'],
+
+  health: ['config', 'database'],
+  logging: ['config'],
+  'rate-limit': ['config'],
+  database: ['config'],
+  config: [],
+
+  // Applications of their own: a client of the service, and a stand-in for WeChat.
+  demo: [],
+  simulator: [],
+};
+
+const tree = readSourceTree('src');
+const source = tree.filter(({ path }) => !path.endsWith('.spec.ts'));
+const everything = [...tree, ...readSourceTree('test'), ...readSourceTree('bench')];
+
+/** What a rule says about files that exist only here. */
+const verdict = (rule: Rule, files: Record<string, string>) =>
+  rule(Object.entries(files).map(([path, text]) => parseSource(path, text)));
+
+describe('modules', () => {
+  const rule = boundaries(mayImport);
+
+  it('are all in the table', () => {
+    const modules = new Set(source.map(({ path }) => moduleOf(path)));
+    expect([...modules].sort()).toEqual(Object.keys(mayImport).sort());
+  });
+
+  it('import whom they may', () => {
+    expect(rule(source)).toEqual([]);
+  });
+
+  it.each([
+    ["import { User } from '../users/user.entity.js';", 'src/users/user.entity.ts'],
+    ["import {\n  type User,\n} from '../users/user.entity.js';", 'src/users/user.entity.ts'],
+    ["export const user = await import('../users/user.entity.js');", 'src/users/user.entity.ts'],
+    ["export type { User } from '../users/user.entity.js';", 'src/users/user.entity.ts'],
+    ["let user: import('../users/user.entity.js').User;", 'src/users/user.entity.ts'],
+    ["import { app } from '../app.module.js';", 'src/app.module.ts'],
+    ["import { service } from '../../test/support/service.js';", 'test/support/service.ts'],
+  ])('are caught at %j', (text, imported) => {
+    expect(verdict(rule, { 'src/wechat/a.ts': text })).toEqual([`src/wechat/a.ts imports ${imported}`]);
+  });
+
+  it('are caught importing the simulator, whoever it is', () => {
+    for (const path of ['src/main.ts', 'src/oauth/a.ts', 'src/demo/a.ts']) {
+      const text = `import '${path === 'src/main.ts' ? '.' : '..'}/simulator/clock.js';`;
+      expect(verdict(rule, { [path]: text })).toEqual([`${path} imports src/simulator/clock.ts`]);
+    }
+  });
+
+  it('may import themselves, whom the table names, and packages', () => {
+    const text = "import './b.js'; import '../database/columns.js'; import 'typeorm'; import 'node:fs';";
+    expect(verdict(rule, { 'src/users/a.ts': text })).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  it('do not import each other in a circle', () => {
+    expect(noCycles(source)).toEqual([]);
+    const circle = {
+      'src/a.ts': "import './b.js';",
+      'src/b.ts': "import { type C } from './c/c.js';",
+      'src/c/c.ts': "import { b } from '../b.js';",
+    };
+    expect(verdict(noCycles, circle)).toEqual(['src/b.ts -> src/c/c.ts -> src/b.ts']);
+  });
+
+  it('are no barrels', () => {
+    expect(noBarrels(source)).toEqual([]);
+    expect(verdict(noBarrels, { 'src/users/index.ts': '' })).toEqual(['src/users/index.ts is a barrel']);
+    expect(verdict(noBarrels, { 'src/a.ts': "\nexport * from './b.js';" })).toEqual(['src/a.ts:2']);
+  });
+
+  it('have at most 200 lines, a migration excepted', () => {
+    const rule = linesUpTo(200);
+    expect(rule(source.filter(({ path }) => !path.startsWith('src/database/migrations/')))).toEqual([]);
+    expect(verdict(rule, { 'src/a.ts': '//\n'.repeat(201) })).toEqual(['src/a.ts has 201 lines']);
+  });
+
+  it('have names that say what is in them', () => {
+    expect(noEmptyNames(source)).toEqual([]);
+    expect(verdict(noEmptyNames, { 'src/utils/a.ts': '' })).toEqual(['src/utils/a.ts says nothing']);
+    expect(verdict(noEmptyNames, { 'src/a.ts': 'class TokenManager {}' })).toEqual(['src/a.ts:1']);
+  });
+});
+
+describe('only in its place', () => {
+  it('the environment is read: the configuration, and the mains of simulator and demo', () => {
+    const rule = environmentOnlyIn(/^src\/(config\/|(simulator|demo)\/main\.ts$)/);
+    expect(rule(source)).toEqual([]);
+    expect(verdict(rule, { 'src/users/a.ts': 'const { HOME } = process.env;' })).toEqual([
+      'src/users/a.ts:1',
+    ]);
+    expect(verdict(rule, { 'src/main.ts': "import { env } from 'node:process';" })).toHaveLength(1);
+    expect(verdict(rule, { 'src/config/a.ts': 'process.env.HOME;' })).toEqual([]);
+  });
+
+  it('HTTP to the outside is spoken: clients, and the demo', () => {
+    const rule = outgoingHttpOnlyIn(/^src\/(demo\/|.+\.client\.ts$)/);
+    expect(rule(source)).toEqual([]);
+    for (const text of [
+      "import { Pool } from 'undici';",
+      "import { request } from 'node:https';",
+      "import { request as ask } from 'http';",
+      "await fetch('http://127.0.0.1');",
+      "await globalThis.fetch('http://127.0.0.1');",
+    ]) {
+      expect(verdict(rule, { 'src/wechat/a.ts': text })).toHaveLength(1);
+      expect(verdict(rule, { 'src/wechat/a.client.ts': text })).toEqual([]);
+    }
+    expect(verdict(rule, { 'src/a.ts': "import { type Server } from 'node:http';" })).toEqual([]);
+  });
+
+  it('the status of a failure is decided: controllers, filters, health and the simulator', () => {
+    const rule = failureStatusOnlyIn(/^src\/(health|simulator)\/|\.(controller|filter)\.ts$/);
+    expect(rule(source)).toEqual([]);
+    for (const text of [
+      "import { NotFoundException } from '@nestjs/common';",
+      "import { HttpStatus } from '@nestjs/common';",
+      'response.status(404).end();',
+      'response.writeHead(503, headers);',
+    ]) {
+      expect(verdict(rule, { 'src/oauth/a.service.ts': text })).toHaveLength(1);
+      expect(verdict(rule, { 'src/oauth/a.controller.ts': text })).toEqual([]);
+    }
+  });
+});
+
+describe('nowhere', () => {
+  it('a schema is synchronised', () => {
+    const rule = noName('synchronize');
+    expect(rule(source)).toEqual([]);
+    expect(verdict(rule, { 'src/a.ts': 'const options = { synchronize: true };' })).toEqual(['src/a.ts:1']);
+  });
+
+  it('a constructor takes more than five parameters', () => {
+    const rule = constructorsUpTo(5);
+    expect(rule(source)).toEqual([]);
+    const text = 'class A {\n  constructor(a: A, b: A, c: A, d: A, e: A, f: A) {}\n}';
+    expect(verdict(rule, { 'src/a.ts': text })).toEqual(['src/a.ts:2']);
+  });
+
+  it('a check is suppressed without a reason', () => {
+    expect(
+      suppressionsHaveReasons(everything.filter(({ path }) => path !== 'test/architecture.spec.ts')),
+    ).toEqual([]);
+    const [good, bare, typescript] = [
+      '// eslint-disable-next-line no-console -- the page is the output',
+      '// eslint-disable-next-line no-console',
+      '// @ts-expect-error',
+    ];
+    expect(verdict(suppressionsHaveReasons, { 'src/a.ts': [good, bare, typescript].join('\n') })).toEqual([
+      'src/a.ts:2',
+      'src/a.ts:3',
+    ]);
+  });
+});
+
+describe('ormconfig.ts', () => {
+  it('names every entity', () => {
+    const imported = readSourceFile('ormconfig.ts').imports.map(({ from }) => from);
+    const entities = entityFiles.map((file) => `src/${file}`);
+    expect(imported.filter((from) => from.endsWith('.entity.ts')).sort()).toEqual(entities);
+  });
+});
