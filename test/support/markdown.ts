@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const notOurs = /(^|\/)(node_modules|dist|coverage|data|\.git)(\/|$)/;
+
+/** A fenced block of code. */
+export interface Fence {
+  readonly language: string;
+  readonly code: string;
+}
+
+/** A Markdown page, as far as our own pages use Markdown. */
+export class Page {
+  readonly fences: readonly Fence[];
+  /** The page without its fenced blocks. */
+  private readonly prose: string;
+
+  constructor(
+    /** From the top of the repository. */
+    readonly path: string,
+    text: string,
+  ) {
+    const fence = /^```([\w-]*)[^\n]*\n([\s\S]*?)^```$/gm;
+    this.fences = [...text.matchAll(fence)].map(([, language, code]) => ({
+      language: language!,
+      code: code!,
+    }));
+    this.prose = text.replace(fence, '');
+  }
+
+  static read(path: string): Page {
+    return new Page(path, readFileSync(posix.join(root, path), 'utf8'));
+  }
+
+  code(language: string): string[] {
+    return this.fences.filter((fence) => fence.language === language).map(({ code }) => code);
+  }
+
+  /** What stands between backticks in the prose. */
+  get codeSpans(): string[] {
+    return [...this.prose.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!);
+  }
+
+  /** Targets of `[text](target)`. */
+  get links(): string[] {
+    return [...this.prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
+  }
+
+  /** The anchors that GitHub gives to the headings. */
+  get anchors(): string[] {
+    return [...this.prose.matchAll(/^#+ +(.+)$/gm)].map(([, heading]) =>
+      heading!
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    );
+  }
+
+  /** The rows of the table whose first column is headed so, cell by cell. */
+  table(heading: string): string[][] {
+    const rows = this.prose.split('\n').map((line) => (line.startsWith('|') ? cellsOf(line) : undefined));
+    const start = rows.findIndex((cells) => cells?.[0]?.toLowerCase() === heading);
+    if (start < 0) throw new Error(`${this.path} has no table headed "${heading}"`);
+    const end = rows.findIndex((cells, index) => index > start && cells === undefined);
+    return rows.slice(start + 2, end < 0 ? undefined : end) as string[][];
+  }
+}
+
+/** Every page of the repository. */
+export function readPages(): Page[] {
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.md') && !notOurs.test(path))
+    .sort()
+    .map((path) => Page.read(path));
+}
+
+function cellsOf(line: string): string[] {
+  return line
+    .replace(/^\||\|$/g, '')
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim());
+}
