@@ -179,6 +179,12 @@ describe('grant_type=refresh_token', () => {
       { error: 'invalid_grant', error_description: 'Auth source not found or disabled' },
     ],
     [
+      'refresh tokens switched off',
+      () => service.register({ applications: [anApplication({ ...settings, refresh_token_ttl: 0 })] }),
+      400,
+      { error: 'unauthorized_client', error_description: 'Grant type not allowed for this application' },
+    ],
+    [
       'a disabled application',
       () => service.register({ applications: [anApplication({ ...settings, enabled: false })] }),
       401,

@@ -73,3 +73,8 @@ export class Application {
 export function isPublic(type: ApplicationType): boolean {
   return type === 'mini_program' || type === 'spa' || type === 'mobile';
 }
+
+/** Whether sign-ins at the application bring refresh tokens. */
+export function hasRefreshTokens({ refreshTokenTtl, grantTypes }: Application): boolean {
+  return refreshTokenTtl > 0 && grantTypes.includes('refresh_token');
+}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
-import { type Application } from '../applications/application.entity.js';
+import { hasRefreshTokens, type Application } from '../applications/application.entity.js';
 import { AuditService } from '../audit/audit.service.js';
 import { AuthSourcesService } from '../auth-sources/auth-sources.service.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
@@ -9,7 +9,7 @@ import { type Session } from '../tokens/session.entity.js';
 import { type User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { assertNormal, type Authorization, type Requester } from './authorization.js';
-import { InvalidGrant } from './oauth.errors.js';
+import { InvalidGrant, UnauthorizedClient } from './oauth.errors.js';
 import { grantedScopes } from './scopes.js';
 
 /** Lets a session go on: the refresh token is exchanged for its successor. @see RFC 9700 §4.14.2 */
@@ -27,6 +27,7 @@ export class SessionRenewalService {
    * @param scope narrows the access token; the session keeps its own
    * @throws InvalidGrant when the token, the user or the auth source does not allow it; then nothing was rotated
    * @throws InvalidScope when more is asked for than the session has
+   * @throws UnauthorizedClient when the application's refresh tokens have been switched off
    */
   async renew(
     application: Application,
@@ -34,6 +35,7 @@ export class SessionRenewalService {
     scope: string | undefined,
     requester: Requester,
   ): Promise<Authorization> {
+    if (!hasRefreshTokens(application)) throw new UnauthorizedClient();
     const renewed = await this.unitOfWork.run(async (manager) => {
       // Twice: when another request consumes the token first, it is looked at again as a consumed one.
       for (let attempt = 1; attempt <= 2; attempt++) {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
-import { type Application } from '../applications/application.entity.js';
+import { hasRefreshTokens, type Application } from '../applications/application.entity.js';
 import { AuditService } from '../audit/audit.service.js';
 import { mapAttributes } from '../auth-sources/attribute-mapping.js';
 import { type AuthSource } from '../auth-sources/auth-source.entity.js';
@@ -69,8 +69,4 @@ export class SignInService {
     const detail = { grant_type: attempt.grantType, scope: scopes.join(' ') };
     await this.audit.record(manager, 'login_succeeded', attempt, detail);
   }
-}
-
-function hasRefreshTokens({ refreshTokenTtl, grantTypes }: Application): boolean {
-  return refreshTokenTtl > 0 && grantTypes.includes('refresh_token');
 }
