@@ -1,8 +1,7 @@
 import { DataSource } from 'typeorm';
 import { Application } from './src/applications/application.entity.js';
 import { AuditEvent } from './src/audit/audit-event.entity.js';
-import { AuthSource } from './src/auth-sources/auth-source.entity.js';
-import { LinkedApplication } from './src/auth-sources/linked-application.entity.js';
+import { AuthSource, LinkedApplication } from './src/auth-sources/auth-source.entity.js';
 import { readDatabaseConfig } from './src/config/database.config.js';
 import { schemaOptions } from './src/database/schema-options.js';
 import { RefreshToken } from './src/tokens/refresh-token.entity.js';

@@ -1,7 +1,6 @@
-import { Column, Entity, OneToMany, PrimaryColumn } from 'typeorm';
+import { Column, Entity, JoinColumn, ManyToOne, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
 import { TimestampColumn } from '../database/columns.js';
 import { type AttributeMappingRow } from './attribute-mapping.js';
-import { LinkedApplication } from './linked-application.entity.js';
 
 export const AUTH_SOURCE_TYPES = [
   'wechat_mini_program',
@@ -49,4 +48,18 @@ export class AuthSource {
 
   @TimestampColumn()
   updatedAt: Date;
+}
+
+/** An application whose users may sign in through an auth source. */
+@Entity('auth_source_applications')
+export class LinkedApplication {
+  @PrimaryColumn('varchar', { length: 128 })
+  authSourceId: string;
+
+  @PrimaryColumn('varchar', { length: 128 })
+  clientId: string;
+
+  @ManyToOne(() => AuthSource, (source) => source.linkedApplications, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'auth_source_id', foreignKeyConstraintName: 'fk_auth_source_applications_source' })
+  authSource: Relation<AuthSource>;
 }

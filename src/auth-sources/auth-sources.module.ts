@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AuthSource } from './auth-source.entity.js';
+import { AuthSource, LinkedApplication } from './auth-source.entity.js';
 import { AuthSourcesService } from './auth-sources.service.js';
-import { LinkedApplication } from './linked-application.entity.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([AuthSource, LinkedApplication])],

@@ -4,8 +4,7 @@ import { type EntityManager, type Repository } from 'typeorm';
 import { SecretCipher } from '../database/secret-cipher.js';
 import { SettingsRefused, changedFields, type SavedSettings } from '../database/settings.js';
 import { type AuthSourceSettings } from './auth-source-settings.js';
-import { AuthSource } from './auth-source.entity.js';
-import { LinkedApplication } from './linked-application.entity.js';
+import { AuthSource, LinkedApplication } from './auth-source.entity.js';
 
 @Injectable()
 export class AuthSourcesService {
