@@ -59,9 +59,9 @@ async function login(
 /** What is stored of the user, without ids and times. */
 async function stored(user: string): Promise<Record<string, unknown>> {
   const openid = service.simulator.wechat.openid(APP_ID, user);
-  const [row] = (await service.dataSource.query(
+  const [row] = await service.dataSource.query<Record<string, unknown>[]>(
     `SELECT u.* FROM users u JOIN external_identities i ON i.user_id = u.id WHERE i.subject = '${openid}'`,
-  )) as Record<string, unknown>[];
+  );
   const { id, status, created_at, updated_at, custom, ...attributes } = row!;
   expect([typeof id, status, Number(created_at) > 0, Number(updated_at) > 0]).toEqual([
     'string',
@@ -240,8 +240,7 @@ describe('attribute mapping', () => {
     const user = aStranger();
     await map({ from: 'nickName', to: 'nickname' });
     await login(user);
-    const rows = () =>
-      service.dataSource.query('SELECT id, updated_at FROM users ORDER BY id') as Promise<object[]>;
+    const rows = () => service.dataSource.query<object[]>('SELECT id, updated_at FROM users ORDER BY id');
     const before = await rows();
     await login(user);
     expect(await rows()).toEqual(before);
@@ -250,9 +249,10 @@ describe('attribute mapping', () => {
   it('concurrent logins do not undo each other', async () => {
     const user = aStranger();
     await map(
-      ...['a', 'b', 'c'].map(
-        (name) => ({ from: 'nickName', to: `custom.${name}` }) as AttributeMappingRowSettings,
-      ),
+      ...['a', 'b', 'c'].map((name): AttributeMappingRowSettings => ({
+        from: 'nickName',
+        to: `custom.${name}`,
+      })),
     );
     await login(user);
     await Promise.all(

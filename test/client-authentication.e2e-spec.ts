@@ -129,7 +129,7 @@ describe('client authentication', () => {
   });
 
   it('keeps secrets only hashed', async () => {
-    const rows = (await service.dataSource.query('SELECT client_secret_hash FROM applications')) as object[];
+    const rows = await service.dataSource.query<object[]>('SELECT client_secret_hash FROM applications');
     expect(JSON.stringify(rows)).not.toContain('p@ss');
   });
 });

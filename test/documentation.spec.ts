@@ -33,14 +33,15 @@ function brokenLinks(page: Page): string[] {
   });
 }
 
-/** Paths of this repository that the prose names; one with a `*` or a `{` is a pattern, not a path. */
+/** Paths of this repository that the prose names, but for those that it says an example is to stand under. */
 function missingPaths(page: Page): string[] {
+  const proposed = examples(page).map(([path]) => path);
   const paths = page.codeSpans.filter((code) => /^(src|test|bench|\.ci)\/[\w./-]*$/.test(code));
-  return paths.filter((path) => !exists(path));
+  return paths.filter((path) => !exists(path) && !proposed.includes(path));
 }
 
 function brokenJson(page: Page): string[] {
-  return page.code('json').filter((code) => {
+  return page.json.filter((code) => {
     try {
       JSON.parse(code);
       return false;
@@ -50,12 +51,14 @@ function brokenJson(page: Page): string[] {
   });
 }
 
-/** Examples in TypeScript under the path that a comment on their first line gives, else beside their page. */
+/** Examples in TypeScript under the path that the paragraph before ends with, else beside their page. */
 function examples(page: Page): [string, string][] {
-  return page.code('ts').map((code, index) => {
-    const named = /^\/\/ (src\/\S+\.ts)/.exec(code)?.[1];
-    return [named ?? posix.join(posix.dirname(page.path), `example-${index + 1}.ts`), code];
-  });
+  return page.fences
+    .filter(({ language }) => language === 'ts')
+    .map(({ code, introduction }, index) => {
+      const [, named] = /`(src\/\S+\.ts)`:$/.exec(introduction) ?? [];
+      return [named ?? posix.join(posix.dirname(page.path), `example-${index + 1}.ts`), code];
+    });
 }
 
 describe.each(pages.map((page) => [page.path, page] as const))('%s', (_path, page) => {
@@ -94,14 +97,30 @@ describe('README.md', () => {
     expect(first?.code).toMatch(/^npm ci && npm run demo\b[^\n]*\n(.*\n)*npm ci && npm test\b/);
   });
 
+  const example = readFileSync(posix.join(root, '.env.example'), 'utf8');
+
   it('explains the variables that are read and no others, as .env.example does', () => {
-    const rows = readme().table('variable');
-    const names = rows.flatMap(([cell]) => [...cell!.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name!));
+    const names = readme()
+      .table('variable')
+      .flatMap(([cell]) => codeIn(cell!));
     expect(names.sort()).toEqual([...variableNames].sort());
-    const lines = readFileSync(posix.join(root, '.env.example'), 'utf8').replace(/^# (?=[A-Z_]+=)/gm, '');
-    expect(Object.keys(parseEnv(lines)).sort()).toEqual([...variableNames].sort());
+    const uncommented = example.replace(/^# (?=[A-Z_]+=)/gm, '');
+    expect(Object.keys(parseEnv(uncommented)).sort()).toEqual([...variableNames].sort());
+  });
+
+  it('names the defaults that .env.example has', () => {
+    const rows = readme().table('variable');
+    const defaults = rows.flatMap(([names, values]) => {
+      const each = values!.replaceAll('`', '').split(', ');
+      return codeIn(names!).map((name, index) => [name, each[index]] as const);
+    });
+    expect(Object.fromEntries(defaults)).toMatchObject(parseEnv(example));
   });
 });
+
+function codeIn(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
+}
 
 describe('a page', () => {
   const page = new Page(
@@ -117,11 +136,14 @@ describe('a page', () => {
       '```json',
       '{"a": 1}',
       '```',
-      '```json',
+      '```http',
+      'HTTP/1.1 200 OK',
+      '',
       '{a: 1}',
       '```',
+      'An example is `src/users/example.ts`:',
+      '',
       '```ts',
-      '// src/users/example.ts',
       "import { User } from './user.entity.js';",
       'const user: User = new User();',
       'user.nothing = 1;',
@@ -134,7 +156,7 @@ describe('a page', () => {
     expect(missingPaths(page)).toEqual(['src/gone.ts']);
     expect(brokenJson(page)).toEqual(['{a: 1}\n']);
     expect(compileExamples(new Map(examples(page)))).toEqual([
-      "src/users/example.ts:4: Property 'nothing' does not exist on type 'User'.",
+      "src/users/example.ts:3: Property 'nothing' does not exist on type 'User'.",
     ]);
   });
 

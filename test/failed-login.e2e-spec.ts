@@ -41,7 +41,7 @@ afterAll(() => service.close());
 
 async function userId(user: string): Promise<string> {
   const openid = service.simulator.wechat.openid(APP_ID, user);
-  const [row] = await service.dataSource.query(
+  const [row] = await service.dataSource.query<[{ user_id: string }]>(
     `SELECT user_id FROM external_identities WHERE subject = '${openid}'`,
   );
   return row.user_id;

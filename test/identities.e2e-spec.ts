@@ -43,16 +43,16 @@ function bind(account = 'default'): void {
 }
 
 async function identities(): Promise<[string, string, string, string][]> {
-  const rows = (await service.dataSource.query(
+  const rows = await service.dataSource.query<Record<string, string>[]>(
     'SELECT type, issuer, subject, user_id FROM external_identities ORDER BY type, issuer, subject',
-  )) as Record<string, string>[];
+  );
   return rows.map((row) => [row.type!, row.issuer!, row.subject!, row.user_id!]);
 }
 
 async function events(type: string): Promise<object[]> {
-  const rows = (await service.dataSource.query(
+  const rows = await service.dataSource.query<{ detail: string }[]>(
     `SELECT client_id, auth_source_id, user_id, detail FROM audit_events WHERE type = '${type}' ORDER BY id`,
-  )) as { detail: string }[];
+  );
   return rows.map((row) => ({ ...row, detail: JSON.parse(row.detail) }));
 }
 

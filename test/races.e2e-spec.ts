@@ -132,7 +132,7 @@ describe(`first logins at ${PROCESSES} processes at once`, () => {
     const requests = Array.from({ length: LOGINS }, (_, index) => {
       const [appid, auth_source_id] =
         index % 2 ? [APP_ID, AUTH_SOURCE_ID] : [SECOND_APP_ID, SECOND_SOURCE_ID];
-      return { ...loginBody(simulator.wechat.login(appid!, 'both')), auth_source_id };
+      return { ...loginBody(simulator.wechat.login(appid, 'both')), auth_source_id };
     });
     const users = await signInAll(requests);
     expect(new Set(users).size).toBe(1);

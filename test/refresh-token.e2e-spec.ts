@@ -106,11 +106,11 @@ describe('grant_type=refresh_token', () => {
     await expectInvalid(refresh_token);
     await expectInvalid(second);
     await expectInvalid(third);
-    const events = await service.dataSource.query(
+    const events = await service.dataSource.query<{ detail: string }[]>(
       `SELECT detail FROM audit_events WHERE type = 'refresh_token_reuse'`,
     );
     expect(events).toHaveLength(1);
-    expect(JSON.parse(events[0].detail)).toEqual({ session_id: expect.any(String) });
+    expect(JSON.parse(events[0]!.detail)).toEqual({ session_id: expect.any(String) });
   });
 
   it('kills the family when a consumed token comes back after the interval', async () => {

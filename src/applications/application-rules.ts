@@ -2,7 +2,6 @@ import { type SettingProblem } from '../database/settings.js';
 import { isPublic, type Application } from './application.entity.js';
 import { type GrantTypes } from './grant-types.js';
 
-
 /** Settings that do not fit together; in the order of the fields. */
 export function applicationProblems(application: Application, grantTypes: GrantTypes): SettingProblem[] {
   const problems: SettingProblem[] = [];

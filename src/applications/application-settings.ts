@@ -14,13 +14,20 @@ import {
 } from 'class-validator';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../config/signing-algorithms.js';
 import { IsUserAttribute } from '../database/is-user-attribute.js';
-import { APPLICATION_TYPES, TOKEN_PROFILES, type ApplicationType, type TokenProfile } from './application.entity.js';
+import {
+  APPLICATION_TYPES,
+  TOKEN_PROFILES,
+  type ApplicationType,
+  type TokenProfile,
+} from './application.entity.js';
 
 const TEN_YEARS = 315_360_000;
 
 /** How an operator describes an application. A field that is left out keeps its value, or its default. */
 export class ApplicationSettings {
-  @Matches(/^[!-~]{1,128}$/, { message: '$property must be 1 to 128 printable ASCII characters without spaces' })
+  @Matches(/^[!-~]{1,128}$/, {
+    message: '$property must be 1 to 128 printable ASCII characters without spaces',
+  })
   client_id: string;
 
   @IsOptional()

@@ -34,7 +34,8 @@ export class ApplicationsService {
    */
   async save(manager: EntityManager, settings: ApplicationSettings): Promise<SavedSettings> {
     const existing = await manager.findOneBy(Application, { clientId: settings.client_id });
-    if (!existing && !settings.type) throw new SettingsRefused([{ property: 'type', message: 'is required' }]);
+    if (!existing && !settings.type)
+      throw new SettingsRefused([{ property: 'type', message: 'is required' }]);
     if (existing && settings.type && existing.type !== settings.type) {
       throw new SettingsRefused([{ property: 'type', message: `cannot be changed from ${existing.type}` }]);
     }
@@ -91,7 +92,9 @@ function fieldsOf(settings: ApplicationSettings): Partial<Application> {
     tokenProfile: settings.token_profile,
     idTokenClaims: settings.id_token_claims,
   };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
+  );
 }
 
 /** The same secret keeps its hash, so that applying a file twice writes nothing. */

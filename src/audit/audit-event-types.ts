@@ -19,7 +19,13 @@ export interface AuditEventDetails {
   /** The event's user signed in; the weaker identity belongs to this other one. */
   identity_conflict: { conflicting_user_id: string };
   refresh_token_reuse: { session_id: string };
-  admin_changed: { resource: string; id: string; action: 'created' | 'updated'; fields: string[]; by: string };
+  admin_changed: {
+    resource: string;
+    id: string;
+    action: 'created' | 'updated';
+    fields: string[];
+    by: string;
+  };
 }
 
 export type AuditEventType = keyof AuditEventDetails;

@@ -14,7 +14,12 @@ import {
 } from 'class-validator';
 import { IsUserAttribute } from '../database/is-user-attribute.js';
 import { type UserAttribute } from '../database/user-attributes.js';
-import { MAPPING_SOURCES, UPDATE_POLICIES, type MappingSource, type UpdatePolicy } from './attribute-mapping.js';
+import {
+  MAPPING_SOURCES,
+  UPDATE_POLICIES,
+  type MappingSource,
+  type UpdatePolicy,
+} from './attribute-mapping.js';
 import { AUTH_SOURCE_TYPES, type AuthSourceType } from './auth-source.entity.js';
 
 const IDENTIFIER = /^[!-~]{1,128}$/;

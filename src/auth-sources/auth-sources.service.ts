@@ -30,7 +30,9 @@ export class AuthSourcesService {
    * @throws SealedSecretUnreadable
    */
   appSecret(source: AuthSource): string {
-    return source.appSecretSealed === null ? '' : this.cipher.open(source.appSecretSealed, purpose(source.id));
+    return source.appSecretSealed === null
+      ? ''
+      : this.cipher.open(source.appSecretSealed, purpose(source.id));
   }
 
   /**
@@ -50,7 +52,9 @@ export class AuthSourcesService {
       after.updatedAt = new Date();
       await manager.save(AuthSource, after);
     }
-    const relinked = settings.applications ? await this.link(manager, settings.id, settings.applications) : [];
+    const relinked = settings.applications
+      ? await this.link(manager, settings.id, settings.applications)
+      : [];
     return { created: !existing, fields: [...changed, ...relinked] };
   }
 
@@ -102,9 +106,15 @@ function fieldsOf(settings: AuthSourceSettings): Partial<AuthSource> {
     enabled: settings.enabled,
     appId: settings.app_id,
     openPlatformAccount: settings.open_platform_account,
-    attributeMapping: settings.attribute_mapping?.map(({ from, to, update = 'always' }) => ({ from, to, update })),
+    attributeMapping: settings.attribute_mapping?.map(({ from, to, update = 'always' }) => ({
+      from,
+      to,
+      update,
+    })),
   };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
+  );
 }
 
 /** A sealed secret opens for the auth source that it was sealed for, and for no other. */

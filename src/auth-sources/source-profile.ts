@@ -23,7 +23,6 @@ export interface WechatPhoneNumber {
   readonly countryCode: string;
 }
 
-const PLACEHOLDER_NICKNAME = '微信用户';
 const genders: Readonly<Record<number, string>> = { 1: 'male', 2: 'female' };
 
 /**
@@ -32,7 +31,7 @@ const genders: Readonly<Record<number, string>> = { 1: 'male', 2: 'female' };
  * @see https://developers.weixin.qq.com/miniprogram/dev/api/open-api/user-info/wx.getUserProfile.html
  */
 export function profileFromUserInfo(info: WechatUserInfo): SourceProfile {
-  if (info.isDemote || info.nickName === PLACEHOLDER_NICKNAME) return {};
+  if (info.isDemote) return {};
   const { nickName, avatarUrl, city, province, country, language } = info;
   return { nickName, avatarUrl, city, province, country, language, gender: genders[info.gender ?? 0] };
 }

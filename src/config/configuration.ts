@@ -40,7 +40,7 @@ export class Configuration {
 }
 
 /** Where a key is kept that was generated because `ENCRYPTION_KEY` is unset. */
-export const GENERATED_KEY_FILE = 'data/encryption.key';
+const GENERATED_KEY_FILE = 'data/encryption.key';
 
 /**
  * The whole configuration.

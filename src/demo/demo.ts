@@ -67,7 +67,13 @@ export class Demo {
     });
     this.processes.start({
       name: 'nest start --watch',
-      args: [join(this.root, 'node_modules/@nestjs/cli/bin/nest.js'), 'start', '--watch', '--no-shell'],
+      args: [
+        join(this.root, 'node_modules/@nestjs/cli/bin/nest.js'),
+        'start',
+        '--watch',
+        '--preserveWatchOutput',
+        '--no-shell',
+      ],
       env: this.environment(port, simulatorUrl),
       inherit: true,
     });

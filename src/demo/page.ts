@@ -40,7 +40,7 @@ export class Page {
   }
 
   private styled(style: Style, text: string): string {
-    return this.coloured ? styleText(style, text) : text;
+    return this.coloured ? styleText(style, text, { validateStream: false }) : text;
   }
 }
 

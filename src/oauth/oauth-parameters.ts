@@ -32,7 +32,7 @@ export function parameter({ values }: OAuthParameters, name: string): unknown {
 }
 
 /** @throws InvalidRequest */
-export async function readParameters(request: Request): Promise<OAuthParameters> {
+async function readParameters(request: Request): Promise<OAuthParameters> {
   const type = contentType(request);
   const text = decode(await read(request));
   return type === 'application/json'

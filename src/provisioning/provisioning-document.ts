@@ -13,7 +13,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { type SettingProblem } from '../database/settings.js';
-import { ProvisioningFile } from './provisioning-file.js';
+import { ProvisioningFile, repeatedIds } from './provisioning-file.js';
 import { yamlFault } from './yaml-faults.js';
 
 const MOST_ALIASES = 100;
@@ -54,7 +54,8 @@ export class ProvisioningDocument {
       forbidNonWhitelisted: true,
       forbidUnknownValues: true,
     });
-    if (faults.length > 0) throw this.refuse(faults.flatMap((fault) => problemsOf(fault)));
+    const problems = faults.length > 0 ? faults.flatMap((fault) => problemsOf(fault)) : repeatedIds(file);
+    if (problems.length > 0) throw this.refuse(problems);
   }
 
   /** Says on which lines the problems are. */
@@ -89,7 +90,9 @@ export class ProvisioningDocument {
   }
 
   private refusedAt(faults: readonly { offset: number; message: string }[]): ProvisioningRefused {
-    const lines = faults.map(({ offset, message }) => `  ${this.path}:${this.lineOf(offset)}: ${message}`);
+    const lines = faults
+      .toSorted((one, other) => one.offset - other.offset)
+      .map(({ offset, message }) => `  ${this.path}:${this.lineOf(offset)}: ${message}`);
     return new ProvisioningRefused(`Wrong provisioning file:\n${lines.join('\n')}`);
   }
 
@@ -120,19 +123,20 @@ function pairOf(map: YAMLMap, name: string) {
   return named(name) ?? named(`${name}_env`);
 }
 
-/** Of the faults of one field, that of its first decorator: a text is no number before it is too small a one. */
 function problemsOf(
   { property, constraints, children }: ValidationError,
   parents: string[] = [],
 ): SettingProblem[] {
   const path = [...parents, property];
-  const [name, message] = Object.entries(constraints ?? {}).at(-1) ?? [];
-  const own =
-    message === undefined ? [] : [{ property: path.join('.'), message: reasonOf(name!, message, property) }];
+  const message = reasonOf(property, constraints ?? {});
+  const own = message === undefined ? [] : [{ property: path.join('.'), message }];
   return [...own, ...(children ?? []).flatMap((child) => problemsOf(child, path))];
 }
 
-function reasonOf(constraint: string, message: string, property: string): string {
-  if (constraint === 'whitelistValidation') return 'unknown field';
-  return message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
+/** Of the faults of one field, that of its first decorator: a text is no number before it is too small a one. */
+function reasonOf(property: string, constraints: Readonly<Record<string, string>>): string | undefined {
+  if (constraints.whitelistValidation) return 'unknown field';
+  const { nestedValidation, ...own } = constraints;
+  const message = Object.values(own).at(-1) ?? nestedValidation;
+  return message?.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
 }

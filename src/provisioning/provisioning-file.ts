@@ -1,7 +1,8 @@
 import { Type } from 'class-transformer';
-import { ArrayUnique, IsArray, IsObject, IsOptional, Matches, ValidateNested } from 'class-validator';
+import { IsArray, IsObject, IsOptional, Matches, ValidateNested } from 'class-validator';
 import { ApplicationSettings } from '../applications/application-settings.js';
 import { AuthSourceSettings } from '../auth-sources/auth-source-settings.js';
+import { type SettingProblem } from '../database/settings.js';
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const variable = { message: '$property must be the name of an environment variable' };
@@ -20,25 +21,43 @@ export class ProvisionedAuthSource extends AuthSourceSettings {
   app_secret_env?: string;
 }
 
-/** What a provisioning file describes. */
+/** What a provisioning file describes. A list whose entries are all commented out is `null`. */
 export class ProvisioningFile {
   @IsOptional()
   @IsArray()
   @IsObject({ each: true })
-  @ArrayUnique((entry: Partial<ProvisionedApplication> | null) => entry?.client_id, {
-    message: '$property must not name a client_id twice',
-  })
   @ValidateNested({ each: true })
   @Type(() => ProvisionedApplication)
-  applications?: ProvisionedApplication[];
+  applications?: ProvisionedApplication[] | null;
 
   @IsOptional()
   @IsArray()
   @IsObject({ each: true })
-  @ArrayUnique((entry: Partial<ProvisionedAuthSource> | null) => entry?.id, {
-    message: '$property must not name an id twice',
-  })
   @ValidateNested({ each: true })
   @Type(() => ProvisionedAuthSource)
-  auth_sources?: ProvisionedAuthSource[];
+  auth_sources?: ProvisionedAuthSource[] | null;
+}
+
+/** An entry with the id of an earlier one would silently win over it. */
+export function repeatedIds({ applications, auth_sources }: ProvisioningFile): SettingProblem[] {
+  return [
+    ...repeated(
+      'applications',
+      'client_id',
+      (applications ?? []).map(({ client_id }) => client_id),
+    ),
+    ...repeated(
+      'auth_sources',
+      'id',
+      (auth_sources ?? []).map(({ id }) => id),
+    ),
+  ];
+}
+
+function repeated(list: string, field: string, ids: readonly string[]): SettingProblem[] {
+  return ids.flatMap((id, index) =>
+    ids.indexOf(id) < index
+      ? [{ property: `${list}.${index}.${field}`, message: `${id} is there already` }]
+      : [],
+  );
 }

@@ -48,7 +48,8 @@ export class ProvisioningService {
     file: ProvisioningFile,
     by: string,
   ): Promise<ProvisioningChange[]> {
-    const { applications = [], auth_sources: authSources = [] } = file;
+    const applications = file.applications ?? [];
+    const authSources = file.auth_sources ?? [];
     const attempt = new ProvisioningAttempt();
     for (const [index, settings] of applications.entries()) {
       const entry = {

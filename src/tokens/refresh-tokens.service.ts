@@ -52,7 +52,7 @@ export class RefreshTokensService {
     const hash = hashToken(presented);
     const token = await manager.findOne(RefreshToken, { where: { hash }, relations: { session: true } });
     const now = Date.now();
-    if (!token || token.session.clientId !== policy.clientId || token.session.revokedAt) return { state: 'invalid' };
+    if (token?.session.clientId !== policy.clientId || token.session.revokedAt) return { state: 'invalid' };
     const { session } = token;
     if (token.expiresAt.getTime() <= now || session.expiresAt.getTime() <= now) return { state: 'invalid' };
     if (!token.consumedAt) return { state: 'usable', token, session };

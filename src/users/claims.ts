@@ -14,7 +14,11 @@ export type Claims = Record<string, unknown>;
  *
  * @see OpenID Connect Core 1.0 §5.4
  */
-export function claimsOf(user: User, scopes: readonly string[], wanted: readonly string[] = allAttributes(user)): Claims {
+export function claimsOf(
+  user: User,
+  scopes: readonly string[],
+  wanted: readonly string[] = allAttributes(user),
+): Claims {
   const claims: Claims = {};
   const custom: Record<string, string> = {};
   for (const attribute of wanted as readonly UserAttribute[]) {

@@ -2,8 +2,7 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relat
 import { TimestampColumn } from '../database/columns.js';
 import { User } from './user.entity.js';
 
-export const IDENTITY_TYPES = ['wechat_openid', 'wechat_unionid'] as const;
-export type IdentityType = (typeof IDENTITY_TYPES)[number];
+export type IdentityType = 'wechat_openid' | 'wechat_unionid';
 
 /**
  * Who a user is somewhere else.

@@ -30,7 +30,11 @@ const LONGEST_CUSTOM_VALUE = 1024;
  * @param isNew whether the user is being created
  * @returns the attributes that have another value now
  */
-export function applyAttributes(user: User, changes: readonly AttributeChange[], isNew: boolean): UserAttribute[] {
+export function applyAttributes(
+  user: User,
+  changes: readonly AttributeChange[],
+  isNew: boolean,
+): UserAttribute[] {
   return changes.flatMap(({ attribute, value, update }) => {
     const current = attributeOf(user, attribute);
     const allowed = update === 'always' || isNew || (update === 'if_empty' && !current);
@@ -53,7 +57,9 @@ function setAttribute(user: User, attribute: UserAttribute, value: string): void
 }
 
 function longest(attribute: UserAttribute): number {
-  return customName(attribute) === undefined ? columns[attribute as keyof typeof columns][1] : LONGEST_CUSTOM_VALUE;
+  return customName(attribute) === undefined
+    ? columns[attribute as keyof typeof columns][1]
+    : LONGEST_CUSTOM_VALUE;
 }
 
 function customName(attribute: UserAttribute): string | undefined {

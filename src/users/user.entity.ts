@@ -1,8 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { TimestampColumn } from '../database/columns.js';
 
-export const USER_STATUSES = ['NORMAL', 'LOCK', 'FREEZE'] as const;
-export type UserStatus = (typeof USER_STATUSES)[number];
+export type UserStatus = 'NORMAL' | 'LOCK' | 'FREEZE';
 
 /** A person. Who that is at WeChat is told by its external identities, never by its profile. */
 @Entity('users')

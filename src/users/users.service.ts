@@ -21,7 +21,9 @@ export interface ResolvedUser {
 
 @Injectable()
 export class UsersService {
-  constructor(@InjectRepository(ExternalIdentity) private readonly identities: Repository<ExternalIdentity>) {}
+  constructor(
+    @InjectRepository(ExternalIdentity) private readonly identities: Repository<ExternalIdentity>,
+  ) {}
 
   async find(manager: EntityManager, id: string): Promise<User | undefined> {
     return (await manager.findOneBy(User, { id })) ?? undefined;
@@ -66,7 +68,11 @@ export class UsersService {
   }
 
   /** Reads the user again under a lock, so that concurrent sign-ins do not undo each other's attributes. */
-  private async update(manager: EntityManager, id: string, attributes: readonly AttributeChange[]): Promise<void> {
+  private async update(
+    manager: EntityManager,
+    id: string,
+    attributes: readonly AttributeChange[],
+  ): Promise<void> {
     const isMysql = manager.connection.options.type === 'mysql';
     const user = await manager.findOneOrFail(User, {
       where: { id },
@@ -83,7 +89,10 @@ export class UsersService {
   }
 }
 
-function strongest(identities: readonly IdentityKey[], known: ExternalIdentity[]): ExternalIdentity | undefined {
+function strongest(
+  identities: readonly IdentityKey[],
+  known: ExternalIdentity[],
+): ExternalIdentity | undefined {
   for (const identity of identities) {
     const row = known.find((candidate) => isSameIdentity(candidate, identity));
     if (row) return row;

@@ -22,14 +22,6 @@ export function boundaries(mayImport: Readonly<Record<string, readonly string[]>
 /** Files that need each other cannot be read, tested or loaded one by one. */
 export const noCycles: Rule = (files) => {
   const importsOf = new Map(files.map(({ path, imports }) => [path, imports.map(({ from }) => from)]));
-  // Entities name each other, by functions that are called once both are there.
-  for (const [path, imports] of importsOf) {
-    if (isEntity(path))
-      importsOf.set(
-        path,
-        imports.filter((from) => !isEntity(from)),
-      );
-  }
   const done = new Set<string>();
   const cycles: string[] = [];
   const visit = (path: string, trail: readonly string[]): void => {
@@ -143,10 +135,6 @@ function importing({ path, imports }: SourceFile, module: RegExp, name: RegExp):
     .flatMap(({ from, names }) =>
       names.filter((each) => name.test(each)).map((each) => `${path} imports ${each} of ${from}`),
     );
-}
-
-function isEntity(path: string): boolean {
-  return path.endsWith('.entity.ts');
 }
 
 function isOurs(from: string): boolean {

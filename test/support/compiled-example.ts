@@ -19,20 +19,22 @@ export function compileExamples(examples: ReadonlyMap<string, string>): string[]
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
   // An example declares what the reader goes on to use.
   Object.assign(options, { noEmit: true, noUnusedLocals: false, noUnusedParameters: false });
+  if (examples.size === 0) return [];
   const texts = new Map(
     [...examples].map(([path, text]) => [posix.join(root, path), `${text}\nexport {};\n`]),
   );
   const host = ts.createCompilerHost(options);
-  const { fileExists, readFile, getSourceFile } = host;
-  host.fileExists = (path) => texts.has(path) || fileExists(path);
-  host.readFile = (path) => texts.get(path) ?? readFile(path);
-  host.getSourceFile = (path, language, ...rest) => {
-    const text = texts.get(path);
-    return text === undefined
-      ? getSourceFile(path, language, ...rest)
-      : ts.createSourceFile(path, text, language);
+  const files: ts.CompilerHost = {
+    ...host,
+    fileExists: (path) => texts.has(path) || host.fileExists(path),
+    readFile: (path) => texts.get(path) ?? host.readFile(path),
+    getSourceFile: (path, language, ...rest) => {
+      const text = texts.get(path);
+      if (text === undefined) return host.getSourceFile(path, language, ...rest);
+      return ts.createSourceFile(path, text, language);
+    },
   };
-  const program = ts.createProgram([...texts.keys()], options, host);
+  const program = ts.createProgram([...texts.keys()], options, files);
   return [...texts.keys()].flatMap((path) => {
     const file = program.getSourceFile(path)!;
     const faults = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];

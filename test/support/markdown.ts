@@ -9,6 +9,8 @@ const notOurs = /(^|\/)(node_modules|dist|coverage|data|\.git)(\/|$)/;
 export interface Fence {
   readonly language: string;
   readonly code: string;
+  /** The paragraph before it. */
+  readonly introduction: string;
 }
 
 /** A Markdown page, as far as our own pages use Markdown. */
@@ -23,10 +25,10 @@ export class Page {
     text: string,
   ) {
     const fence = /^```([\w-]*)[^\n]*\n([\s\S]*?)^```$/gm;
-    this.fences = [...text.matchAll(fence)].map(([, language, code]) => ({
-      language: language!,
-      code: code!,
-    }));
+    this.fences = [...text.matchAll(fence)].map(({ 1: language, 2: code, index }) => {
+      const introduction = text.slice(0, index).trimEnd().split('\n\n').at(-1)!;
+      return { language: language!, code: code!, introduction };
+    });
     this.prose = text.replace(fence, '');
   }
 
@@ -36,6 +38,13 @@ export class Page {
 
   code(language: string): string[] {
     return this.fences.filter((fence) => fence.language === language).map(({ code }) => code);
+  }
+
+  /** JSON by itself, as the body of an HTTP message, and in a line. */
+  get json(): string[] {
+    const bodies = this.code('http').map((message) => message.slice(message.indexOf('\n\n') + 2));
+    const inline = this.codeSpans.filter((code) => /^\{"|^\[[{"]/.test(code));
+    return [...this.code('json'), ...bodies.filter((body) => /^[{[]/.test(body)), ...inline];
   }
 
   /** What stands between backticks in the prose. */
