@@ -13,6 +13,9 @@ export function configureApp(app: NestExpressApplication): void {
   // Token answers are not cacheable; an endpoint whose answers are sets its own ETag.
   app.disable('etag');
   app.set('trust proxy', app.get(HttpConfig).trustProxy);
+  // A path is what it is: no other case, no slash at its end. Nest has made the router already, so settings are too late.
+  const { router } = app.getHttpAdapter().getInstance() as { router: object };
+  Object.assign(router, { caseSensitive: true, strict: true });
   app.use(requestLog);
   app.use((_request: Request, response: Response, next: NextFunction) => {
     response.setHeader('X-Content-Type-Options', 'nosniff');

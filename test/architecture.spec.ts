@@ -32,6 +32,7 @@ const mayImport: Record<string, readonly string[]> = {
     'auth-sources',
     'config',
     'database',
+    'logging',
     'rate-limit',
     'tokens',
     'users',

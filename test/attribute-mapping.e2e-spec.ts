@@ -167,6 +167,7 @@ describe('attribute mapping', () => {
     ['absent', { nickName: null, city: null }],
     ['empty', { nickName: '', city: '' }],
     ['of another type', { nickName: 7, city: { name: 'x' } }],
+    ['nothing but white space', { nickName: ' \t\n', city: '\u0000' }],
     ['longer than the attribute', { nickName: 'n'.repeat(256), city: 'c'.repeat(1025) }],
   ])('a value that is %s never overwrites', async (_, patch) => {
     const user = aStranger();
@@ -228,11 +229,11 @@ describe('attribute mapping', () => {
     ]);
   });
 
-  it('keeps emoji, quotes and control characters as they are', async () => {
+  it('keeps emoji and quotes as they are, control characters not at all', async () => {
     const user = aStranger();
-    const nickName = `😀 'Robert"); DROP TABLE users;--\u0001\\`;
+    const nickName = `😀 'Robert"); DROP TABLE users;--\\`;
     await map({ from: 'nickName', to: 'nickname' }, { from: 'nickName', to: 'custom.constructor' });
-    await login(user, 'real', { patch: { nickName } });
+    await login(user, 'real', { patch: { nickName: ` ${nickName}\u0000\u0007\n ` } });
     expect(await stored(user)).toEqual({ nickname: nickName, custom: { constructor: nickName } });
   });
 

@@ -24,7 +24,11 @@ beforeAll(async () => {
     { from: 'phoneNumber', to: 'phone_number' },
   ] as const;
   await service.register({
-    applications: [anApplication(), anApplication({ client_id: 'without-grant', grant_types: [] })],
+    applications: [
+      anApplication(),
+      anApplication({ client_id: 'without-grant', grant_types: [] }),
+      anApplication({ client_id: 'disabled', enabled: false }),
+    ],
     authSources: [
       anAuthSource({ attribute_mapping: [...mapping] }),
       anAuthSource({ id: 'website', type: 'wechat_website' }),
@@ -76,6 +80,18 @@ const failures: [
         reason: 'unknown application',
       },
       subject: { client_id: null, auth_source_id: null, user_id: null },
+    },
+  ],
+  [
+    'a disabled application',
+    {
+      extra: () => ({ client_id: 'disabled' }),
+      detail: {
+        error: 'invalid_client',
+        error_description: 'Client authentication failed',
+        reason: 'disabled application',
+      },
+      subject: { client_id: 'disabled', auth_source_id: null, user_id: null },
     },
   ],
   [

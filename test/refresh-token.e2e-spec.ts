@@ -113,6 +113,18 @@ describe('grant_type=refresh_token', () => {
     expect(JSON.parse(events[0]!.detail)).toEqual({ session_id: expect.any(String) });
   });
 
+  it('says once that a token was stolen, however often it is tried', async () => {
+    const { refresh_token } = await login();
+    const { refresh_token: second } = await refresh(refresh_token);
+    await refresh(second);
+    const events = async () =>
+      (await service.dataSource.query(`SELECT id FROM audit_events WHERE type = 'refresh_token_reuse'`))
+        .length as number;
+    const before = await events();
+    await Promise.all(Array.from({ length: 20 }, () => expectInvalid(refresh_token)));
+    expect(await events()).toBe(before + 1);
+  });
+
   it('kills the family when a consumed token comes back after the interval', async () => {
     const { refresh_token } = await login();
     const { refresh_token: second } = await refresh(refresh_token);

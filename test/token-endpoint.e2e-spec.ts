@@ -118,6 +118,16 @@ describe('POST /oauth2/token over HTTP', () => {
     await expectError(await post(form, {}), 400, invalidRequest('Invalid parameter: getUserInfo'));
   });
 
+  it('reads a form of many names, and one name many times', async () => {
+    const names = Array.from({ length: 16_000 }, (_, index) => index.toString(36)).join('&');
+    const repeated = 'a&'.repeat(30_000);
+    for (const body of [names, repeated]) {
+      const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+      const expected = invalidRequest('Missing required parameter: grant_type');
+      await expectError(await post(body.slice(0, 65_536), headers), 400, expected);
+    }
+  });
+
   it('an empty form lacks grant_type', async () => {
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
     await expectError(await post('', headers), 400, invalidRequest('Missing required parameter: grant_type'));
@@ -173,6 +183,8 @@ describe('POST /oauth2/token over HTTP', () => {
     '/oauth2',
     '/oauth2/',
     '/oauth2/tokens',
+    '/oauth2/token/',
+    '/oauth2/TOKEN',
     '/oauth2/token/x',
     '/oauth2/a/b?c=d',
     '/oauth2/%7Bx%7D',
@@ -183,9 +195,11 @@ describe('POST /oauth2/token over HTTP', () => {
     }
   });
 
-  it('says nosniff, and nothing of its framework, outside of OAuth too', async () => {
-    for (const path of ['/', '/unknown', '/%zz']) {
-      const { headers } = await fetch(service.url + path);
+  it('says nosniff, and nothing of its framework or of the URL, outside of OAuth too', async () => {
+    for (const path of ['/', '/unknown?access_token=MARKED', '/%zz-MARKED']) {
+      const response = await fetch(service.url + path);
+      const { headers } = response;
+      expect(await response.text()).not.toContain('MARKED');
       expect([headers.get('x-content-type-options'), headers.get('x-powered-by')]).toEqual(['nosniff', null]);
     }
   });

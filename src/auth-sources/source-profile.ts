@@ -32,8 +32,15 @@ const genders: Readonly<Record<number, string>> = { 1: 'male', 2: 'female' };
  */
 export function profileFromUserInfo(info: WechatUserInfo): SourceProfile {
   if (info.isDemote) return {};
-  const { nickName, avatarUrl, city, province, country, language } = info;
-  return { nickName, avatarUrl, city, province, country, language, gender: genders[info.gender ?? 0] };
+  const { gender, isDemote, ...texts } = info;
+  const profile = Object.entries(texts).map(([name, text]) => [name, displayText(text)]);
+  return { ...(Object.fromEntries(profile) as SourceProfile), gender: genders[gender ?? 0] };
+}
+
+/** Without control characters, which are nothing to display, and without white space around. */
+function displayText(text: string | undefined): string | undefined {
+  // eslint-disable-next-line no-control-regex -- they are what is looked for
+  return text?.replace(/[\u0000-\u001f\u007f]/g, '').trim();
 }
 
 /**

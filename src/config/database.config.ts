@@ -43,5 +43,5 @@ function isDatabaseUrl(value: string): boolean {
   } catch {
     return false;
   }
-  return /^\/[^/]+$/.test(pathname);
+  return /^\/[^/]+$/.test(pathname) && !/[?#]/.test(value);
 }

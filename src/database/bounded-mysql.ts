@@ -1,6 +1,14 @@
 import mysql, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
 import { DatabaseUnavailable } from './database-errors.js';
 
+/** What every connection is to be like, however the server is configured. */
+const SESSION = [
+  // Locks are waited for by running again; and no value is ever cut, no backslash ever plain text.
+  `SET SESSION innodb_lock_wait_timeout = 1, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'`,
+  // A unit of work that runs again sees what others have committed meanwhile.
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+];
+
 /**
  * The MySQL driver, with an end to every wait.
  *
@@ -12,7 +20,11 @@ export function boundedMysql(waitMs: number) {
     createPool(options: PoolOptions): Pool {
       const pool = mysql.createPool(options);
       pool.getConnection = bounded(pool.getConnection.bind(pool) as GetConnection, waitMs);
-      pool.on('connection', discardAfterTimeout);
+      pool.on('connection', (connection) => {
+        // Sent before whatever the connection was opened for.
+        for (const statement of SESSION) connection.query(statement, discardAfterError(connection));
+        discardAfterTimeout(connection);
+      });
       return pool;
     },
   };
@@ -50,4 +62,10 @@ function discardAfterTimeout(connection: { query: unknown; destroy(): void }): v
       answered(error, ...rest);
     });
   connection.query = watched;
+}
+
+function discardAfterError(connection: { destroy(): void }): (error: unknown) => void {
+  return (error) => {
+    if (error) connection.destroy();
+  };
 }

@@ -1,3 +1,5 @@
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -13,6 +15,8 @@ const BOOT_PATIENCE_MS = 10_000;
 export async function connect(options: DataSourceOptions): Promise<DataSource> {
   const logger = new Logger('Database');
   const deadline = Date.now() + BOOT_PATIENCE_MS;
+  if (options.type === 'better-sqlite3' && options.database !== ':memory:')
+    await keepToOwner(options.database);
   for (;;) {
     try {
       return await new DataSource(options).initialize();
@@ -32,4 +36,11 @@ export async function connect(options: DataSourceOptions): Promise<DataSource> {
 
 function locationOf(options: DataSourceOptions): string {
   return options.type === 'mysql' ? `${options.host}:${options.port}` : String(options.database);
+}
+
+/** Creates the file for its owner's eyes alone: it holds phone numbers. */
+async function keepToOwner(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, 'a', 0o600);
+  await file.close();
 }

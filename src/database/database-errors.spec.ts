@@ -13,14 +13,18 @@ const verdict = (error: unknown) => ({
 const no = { transient: false, overtaken: false, unreachable: false };
 
 describe('an error of the database', () => {
-  it.each([
-    'ER_LOCK_DEADLOCK',
-    'ER_LOCK_WAIT_TIMEOUT',
-    'ER_CHECKREAD',
-    'SQLITE_BUSY',
-    'SQLITE_BUSY_SNAPSHOT',
-  ])('%s may not happen again', (code) => {
+  it.each(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'])('%s may not happen again', (code) => {
     expect(verdict(fromTypeorm(code))).toEqual({ ...no, transient: true });
+  });
+
+  it.each(['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT'])('%s may not happen again, or be out of reach', (code) => {
+    expect(verdict(fromTypeorm(code))).toEqual({ ...no, transient: true, unreachable: true });
+  });
+
+  it('may be a table that is not there yet', () => {
+    const missing = Object.assign(new Error('no such table: users'), { code: 'SQLITE_ERROR' });
+    expect(verdict(new QueryFailedError('SELECT 1', [], missing))).toEqual({ ...no, unreachable: true });
+    expect(verdict(fromTypeorm('ER_NO_SUCH_TABLE'))).toEqual({ ...no, unreachable: true });
   });
 
   it.each([

@@ -21,6 +21,8 @@ const overtaken = new Set([
 ]);
 
 const unreachable = new Set([
+  'SQLITE_BUSY',
+  'SQLITE_BUSY_SNAPSHOT',
   'ECONNREFUSED',
   'ECONNRESET',
   'ECONNABORTED',
@@ -34,6 +36,10 @@ const unreachable = new Set([
   'PROTOCOL_SEQUENCE_TIMEOUT',
   'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
   'ER_CON_COUNT_ERROR',
+  'ER_TOO_MANY_USER_CONNECTIONS',
+  'ER_USER_LIMIT_REACHED',
+  // A replica, until the primary is back.
+  'ER_OPTION_PREVENTS_STATEMENT',
   'ER_SERVER_SHUTDOWN',
   'ER_QUERY_INTERRUPTED',
   'ER_CONNECTION_KILLED',
@@ -51,7 +57,14 @@ export function isOvertaken(error: unknown): boolean {
 
 /** Whether the database is out of reach, rather than unwilling. */
 export function isUnreachable(error: unknown): boolean {
-  return error instanceof DatabaseUnavailable || unreachable.has(codeOf(error)) || isClosedPool(error);
+  const isKnown = error instanceof DatabaseUnavailable || unreachable.has(codeOf(error));
+  return isKnown || isClosedPool(error) || isMissingTable(error);
+}
+
+/** Migrations are pending: the table will be there. */
+function isMissingTable(error: unknown): boolean {
+  if (codeOf(error) === 'ER_NO_SUCH_TABLE') return true;
+  return codeOf(error).startsWith('SQLITE_') && /no such table/.test((error as Error).message);
 }
 
 function isClosedPool(error: unknown): boolean {

@@ -3,7 +3,8 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DatabaseConfig } from '../config/database.config.js';
 import { connect } from './connect.js';
 import { dataSourceOptions } from './data-source-options.js';
-import { assertMigrated, migrate } from './migrate.js';
+import { migrate } from './migrate.js';
+import { Schema } from './schema.js';
 import { SecretCipher } from './secret-cipher.js';
 import { UnitOfWork } from './unit-of-work.js';
 
@@ -22,12 +23,11 @@ import { UnitOfWork } from './unit-of-work.js';
       dataSourceFactory: async (options) => {
         const dataSource = await connect({ ...options!, migrationsRun: false });
         if (options!.migrationsRun) await migrate(dataSource);
-        else await assertMigrated(dataSource);
         return dataSource;
       },
     }),
   ],
-  providers: [UnitOfWork, SecretCipher],
-  exports: [UnitOfWork, SecretCipher],
+  providers: [UnitOfWork, Schema, SecretCipher],
+  exports: [UnitOfWork, Schema, SecretCipher],
 })
 export class DatabaseModule {}

@@ -1,4 +1,6 @@
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import { isTransient } from './database-errors.js';
 
 const LOCK_NAME = 'nest-ciam migrations';
 const LOCK_WAIT_S = 60;
@@ -11,14 +13,6 @@ const LOCK_WAIT_S = 60;
 export async function migrate(dataSource: DataSource): Promise<void> {
   if (dataSource.options.type === 'mysql') await migrateMysql(dataSource);
   else await migrateSqlite(dataSource);
-}
-
-/** @throws Error when migrations are pending: without its tables the service can do nothing */
-export async function assertMigrated(dataSource: DataSource): Promise<void> {
-  if (await dataSource.showMigrations()) {
-    await dataSource.destroy();
-    throw new Error('Migrations are pending: run `npm run migration:run`, or set MIGRATIONS_RUN=true');
-  }
 }
 
 async function migrateMysql(dataSource: DataSource): Promise<void> {
@@ -50,7 +44,7 @@ async function migrateSqlite(dataSource: DataSource): Promise<void> {
   const runner = dataSource.createQueryRunner();
   // A table that is rebuilt must not take the rows with it that refer to it.
   await runner.query('PRAGMA foreign_keys = OFF');
-  await runner.query('BEGIN EXCLUSIVE');
+  await beginExclusive(runner);
   try {
     await dataSource.runMigrations({ transaction: 'none' });
     await runner.query('COMMIT');
@@ -59,5 +53,18 @@ async function migrateSqlite(dataSource: DataSource): Promise<void> {
     throw error;
   } finally {
     await runner.query('PRAGMA foreign_keys = ON');
+  }
+}
+
+async function beginExclusive(runner: QueryRunner): Promise<void> {
+  const deadline = performance.now() + LOCK_WAIT_S * 1000;
+  for (;;) {
+    try {
+      await runner.query('BEGIN EXCLUSIVE');
+      return;
+    } catch (error) {
+      if (!isTransient(error) || performance.now() >= deadline) throw error;
+      await delay(50);
+    }
   }
 }

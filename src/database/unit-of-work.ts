@@ -2,9 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { isOvertaken, isTransient } from './database-errors.js';
+import { DatabaseUnavailable, isOvertaken, isTransient } from './database-errors.js';
 
-const ATTEMPTS = 8;
+/** How long a unit of work is tried again, in milliseconds. */
+const PATIENCE_MS = 4000;
+/** A key that is violated this often belongs to a row that no re-reading finds. */
+const MOST_VIOLATIONS = 8;
+const LONGEST_PAUSE_MS = 100;
 
 /**
  * Runs several statements as one: all of them, or none.
@@ -25,21 +29,27 @@ export class UnitOfWork {
    * what the winner has committed. So `work` must do nothing but talk to the database, through `manager` alone, and
    * must not call `run`.
    *
-   * @throws the database's own error when it happens again and again
+   * @throws DatabaseUnavailable when locks stand in the way for four seconds
+   * @throws the database's own error when a key is violated again and again
    */
   async run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const deadline = performance.now() + PATIENCE_MS;
+    let violations = 0;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.transaction(work);
       } catch (error) {
-        if (attempt === ATTEMPTS || !(isTransient(error) || isOvertaken(error))) throw error;
-        await delay(Math.random() * 2 ** attempt * 5);
+        if (isOvertaken(error)) violations++;
+        else if (!isTransient(error)) throw error;
+        if (violations === MOST_VIOLATIONS) throw error;
+        if (performance.now() >= deadline) throw new DatabaseUnavailable('no lock in time', { cause: error });
+        await delay(Math.random() * Math.min(2 ** attempt * 5, LONGEST_PAUSE_MS));
       }
     }
   }
 
   private transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    if (this.dataSource.options.type === 'mysql') return this.dataSource.transaction('READ COMMITTED', work);
+    if (this.dataSource.options.type === 'mysql') return this.dataSource.transaction(work);
     const turn = this.last.then(() =>
       this.dataSource.transaction((manager) => this.lockFirst(manager, work)),
     );
@@ -47,7 +57,7 @@ export class UnitOfWork {
     return turn;
   }
 
-  /** SQLite's write lock is waited for as long as nothing has been read; later it is refused when others have written. */
+  /** Takes SQLite's write lock at once: later it is refused when others have written since the first read. */
   private async lockFirst<T>(
     manager: EntityManager,
     work: (manager: EntityManager) => Promise<T>,

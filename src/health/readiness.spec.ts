@@ -1,4 +1,5 @@
 import { type DataSource } from 'typeorm';
+import { Schema } from '../database/schema.js';
 import { Readiness } from './readiness.js';
 
 describe('a database that hangs', () => {
@@ -10,7 +11,7 @@ describe('a database that hangs', () => {
         return new Promise(() => undefined);
       },
     } as unknown as DataSource;
-    const readiness = new Readiness(hanging);
+    const readiness = new Readiness(hanging, new Schema(hanging));
     expect(await Promise.all([readiness.hindrance(), readiness.hindrance()])).toEqual([
       'database',
       'database',

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
+import { Schema } from '../database/schema.js';
 
 const ANSWER_WITHIN_MS = 2000;
 
@@ -11,10 +12,12 @@ export type Hindrance = 'database' | 'migrations' | 'shutting down';
 @Injectable()
 export class Readiness {
   private shuttingDown = false;
-  private migrated = false;
   private asking: Promise<Hindrance | undefined> | undefined;
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly schema: Schema,
+  ) {}
 
   /** From now on the service is not ready, whatever else holds. */
   beginShutdown(): void {
@@ -47,24 +50,6 @@ export class Readiness {
     } catch {
       return 'database';
     }
-    // Once applied, migrations stay applied.
-    this.migrated ||= await this.areMigrationsApplied();
-    return this.migrated ? undefined : 'migrations';
-  }
-
-  /** Asks by itself: TypeORM's own question creates the table of migrations where there is none. */
-  private async areMigrationsApplied(): Promise<boolean> {
-    const { migrations, options } = this.dataSource;
-    try {
-      const applied = await this.dataSource
-        .createQueryBuilder()
-        .select('name', 'name')
-        .from(options.migrationsTableName ?? 'migrations', 'migrations')
-        .getRawMany<{ name: string }>();
-      const names = new Set(applied.map(({ name }) => name));
-      return migrations.every((migration) => names.has(migration.name ?? migration.constructor.name));
-    } catch {
-      return false;
-    }
+    return (await this.schema.isApplied()) ? undefined : 'migrations';
   }
 }

@@ -45,7 +45,8 @@ export class Authorizer {
     const outcome = await strategy.handle(parameters, { application, authSource });
     switch (outcome.kind) {
       case 'external':
-        return this.signIn.complete(outcome, authSource!, application, scopes, attempt);
+        if (!authSource) throw new Error(`The strategy of ${options.grantType} declares no authSourceTypes`);
+        return this.signIn.complete(outcome, authSource, application, scopes, attempt);
       case 'session':
         return this.sessionRenewal.renew(application, outcome.refreshToken, scope, attempt);
       case 'application':

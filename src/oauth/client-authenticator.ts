@@ -33,10 +33,12 @@ export class ClientAuthenticator {
       throw new InvalidRequest('Multiple client authentication methods');
     }
     const { clientId, clientSecret } = usedBasic ? basicCredentials(authorization!) : inBody;
-    const refused = (why: string) => new InvalidClient(usedBasic, why);
-    if (inBody.clientId && inBody.clientId !== clientId) throw refused('client_id in body and header differ');
+    if (inBody.clientId && inBody.clientId !== clientId) {
+      throw new InvalidClient(usedBasic, 'client_id in body and header differ');
+    }
     const application = await this.applications.find(clientId);
-    if (!application) throw refused('unknown application');
+    if (!application) throw new InvalidClient(usedBasic, 'unknown application');
+    const refused = (why: string) => new InvalidClient(usedBasic, why, application.clientId);
     if (!application.enabled) throw refused('disabled application');
     if (isPublic(application.type)) {
       if (clientSecret !== undefined) throw refused('secret sent by a public application');

@@ -38,7 +38,7 @@ export class FailedLogins {
         }),
       );
     } catch (unrecorded) {
-      this.logger.error(`A failed login could not be recorded: ${String(unrecorded)}`);
+      this.logger.error(new Error('A failed login could not be recorded', { cause: unrecorded }));
     }
   }
 }

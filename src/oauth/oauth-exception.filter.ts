@@ -1,6 +1,7 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { type Response } from 'express';
 import { isUnreachable } from '../database/database-errors.js';
+import { describeError, isError } from '../logging/described-error.js';
 import { TooManyRequests } from '../rate-limit/too-many-requests.js';
 import { answer } from './oauth-answer.js';
 import {
@@ -49,10 +50,11 @@ export function toOAuthError(exception: unknown): OAuthError {
   return new ServerError('Internal server error', exception);
 }
 
-/** Why, for the log: the names and messages of the causes. */
-export function reason(error: OAuthError): string {
-  const { cause } = error;
-  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+/** Why, for the log and the audit: what the caller is not told, without any value that a database quotes. */
+export function reason({ cause }: OAuthError): string {
+  if (!isError(cause)) return String(cause);
+  const { name, message } = describeError(cause);
+  return `${name}: ${message}`;
 }
 
 function statusOf(exception: unknown, error: OAuthError): number {

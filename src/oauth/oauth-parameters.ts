@@ -87,14 +87,14 @@ function parseForm(text: string): Map<string, unknown> {
   } catch {
     throw malformed();
   }
-  const form = new URLSearchParams(text);
-  const names = [...new Set(form.keys())];
-  return new Map(
-    names.map((name) => {
-      const values = form.getAll(name);
-      return [name, values.length > 1 ? values : values[0]];
-    }),
-  );
+  const values = new Map<string, string | string[]>();
+  for (const [name, value] of new URLSearchParams(text)) {
+    const held = values.get(name);
+    if (held === undefined) values.set(name, value);
+    else if (Array.isArray(held)) held.push(value);
+    else values.set(name, [held, value]);
+  }
+  return values;
 }
 
 function malformed(): InvalidRequest {

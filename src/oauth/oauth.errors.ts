@@ -55,13 +55,15 @@ export class UnknownEndpoint extends InvalidRequest {
   }
 }
 
-/** @param usedBasic the client tried HTTP Basic, so the answer names that scheme */
 export class InvalidClient extends OAuthError {
   readonly error = 'invalid_client';
 
   constructor(
+    /** The client tried HTTP Basic, so the answer names that scheme. */
     readonly usedBasic: boolean,
     cause: string,
+    /** Private: the application that it claims to be, if there is such a one. */
+    readonly clientId?: string,
   ) {
     super('Client authentication failed', cause);
   }

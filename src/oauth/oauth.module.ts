@@ -19,7 +19,7 @@ import { SignInService } from './sign-in.service.js';
 import { TokenRequests } from './token-requests.js';
 import { TokenResponses } from './token-response.js';
 import { TokenController } from './token.controller.js';
-import { UnknownEndpointFilter } from './unknown-endpoint.filter.js';
+import { UnroutedRequestFilter } from './unrouted-request.filter.js';
 
 /** The grants that the token endpoint knows; one more is one more line. */
 const grants = [WechatJscodeGrantStrategy, RefreshTokenGrantStrategy, ClientCredentialsGrantStrategy];
@@ -46,7 +46,7 @@ const grants = [WechatJscodeGrantStrategy, RefreshTokenGrantStrategy, ClientCred
     TokenResponses,
     FailedLogins,
     TokenRequests,
-    { provide: APP_FILTER, useClass: UnknownEndpointFilter },
+    { provide: APP_FILTER, useClass: UnroutedRequestFilter },
   ],
 })
 export class OAuthModule {}

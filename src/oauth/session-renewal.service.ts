@@ -82,7 +82,7 @@ export class SessionRenewalService {
     session: Session,
     requester: Requester,
   ): Promise<undefined> {
-    await this.refreshTokens.revoke(manager, session);
+    if (!(await this.refreshTokens.revoke(manager, session))) return;
     await this.audit.record(
       manager,
       'refresh_token_reuse',

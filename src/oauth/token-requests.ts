@@ -5,7 +5,7 @@ import { ClientAuthenticator } from './client-authenticator.js';
 import { GrantRegistry } from './grants/grant-registry.js';
 import { FailedLogins, type LoginAttempt } from './login-attempt.js';
 import { parameter, type OAuthParameters } from './oauth-parameters.js';
-import { InvalidRequest } from './oauth.errors.js';
+import { InvalidClient, InvalidRequest } from './oauth.errors.js';
 import { TokenResponses, type TokenResponse } from './token-response.js';
 
 /** A token request whose body has been read. */
@@ -43,6 +43,7 @@ export class TokenRequests {
       const authorization = await this.authorizer.authorize(grant, application, request.parameters, attempt);
       return this.responses.sign(application, authorization);
     } catch (error) {
+      if (error instanceof InvalidClient) attempt.clientId = error.clientId;
       if (this.grants.isLogin(grantType)) await this.failedLogins.record(attempt, error);
       throw error;
     }

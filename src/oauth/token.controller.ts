@@ -1,4 +1,4 @@
-import { All, Controller, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { All, Controller, HttpCode, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { isIP } from 'node:net';
 import { type Request, type Response } from 'express';
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
@@ -19,6 +19,7 @@ export class TokenController {
   constructor(private readonly tokenRequests: TokenRequests) {}
 
   @Post()
+  @HttpCode(200)
   async token(
     @OAuthBody() parameters: OAuthParameters,
     @Req() request: Request,

@@ -10,6 +10,9 @@ export class JwksController {
 
   @Get()
   jwks(@Req() request: Request, @Res() response: Response): void {
-    answerCacheable(request, response, { keys: this.keys.published() });
+    const keys = this.keys.published();
+    if (keys.length > 0) answerCacheable(request, response, { keys });
+    // Nobody is to keep an empty set.
+    else response.writeHead(503, { 'Retry-After': '5', 'Cache-Control': 'no-store' }).end();
   }
 }

@@ -3,6 +3,7 @@ import { ApplicationsModule } from '../applications/applications.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthSourcesModule } from '../auth-sources/auth-sources.module.js';
 import { ProvisioningConfig } from '../config/provisioning.config.js';
+import { Schema } from '../database/schema.js';
 import { describeChange } from './provisioning-change.js';
 import { ProvisioningService } from './provisioning.service.js';
 
@@ -16,6 +17,7 @@ export class ProvisioningModule implements OnApplicationBootstrap {
   constructor(
     private readonly config: ProvisioningConfig,
     private readonly provisioning: ProvisioningService,
+    private readonly schema: Schema,
   ) {}
 
   /**
@@ -24,8 +26,12 @@ export class ProvisioningModule implements OnApplicationBootstrap {
    * @throws ProvisioningRefused
    */
   async onApplicationBootstrap(): Promise<void> {
-    if (!this.config.file) return;
-    const changes = await this.provisioning.apply(this.config.file, 'PROVISION_FILE');
+    const { file } = this.config;
+    if (file) await this.schema.whenApplied(() => this.apply(file));
+  }
+
+  private async apply(file: string): Promise<void> {
+    const changes = await this.provisioning.apply(file, 'PROVISION_FILE');
     for (const change of changes) this.logger.log(describeChange(change));
   }
 }

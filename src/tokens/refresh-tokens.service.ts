@@ -88,9 +88,11 @@ export class RefreshTokensService {
     return affected === 1 ? this.add(manager, policy, session, successor, now) : undefined;
   }
 
-  /** Ends a session: none of its refresh tokens works again. */
-  async revoke(manager: EntityManager, session: Session): Promise<void> {
-    await manager.update(Session, { id: session.id, revokedAt: IsNull() }, { revokedAt: new Date() });
+  /** Ends a session: none of its refresh tokens works again. @returns whether it was not over already */
+  async revoke(manager: EntityManager, session: Session): Promise<boolean> {
+    const ended = { id: session.id, revokedAt: IsNull() };
+    const { affected } = await manager.update(Session, ended, { revokedAt: new Date() });
+    return affected === 1;
   }
 
   private async add(

@@ -4,6 +4,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../config/signing-algorithms.js';
+import { DatabaseUnavailable } from '../database/database-errors.js';
+import { Schema } from '../database/schema.js';
 import { SecretCipher } from '../database/secret-cipher.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { SigningKey } from './signing-key.entity.js';
@@ -22,10 +24,15 @@ export class SigningKeysService implements OnModuleInit {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly cipher: SecretCipher,
+    private readonly schema: Schema,
   ) {}
 
   /** @throws SealedSecretUnreadable when a stored key was encrypted under another `ENCRYPTION_KEY` */
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): Promise<void> {
+    return this.schema.whenApplied(() => this.load());
+  }
+
+  private async load(): Promise<void> {
     this.keys = await Promise.all(SIGNING_ALGORITHMS.map((alg) => this.findOrCreate(alg)));
     for (const { alg, kid, privateKeySealed } of this.keys) {
       const key = createPrivateKey(this.cipher.open(privateKeySealed, purpose(kid)));
@@ -33,12 +40,18 @@ export class SigningKeysService implements OnModuleInit {
     }
   }
 
-  /** The key that signs now. */
+  /**
+   * The key that signs now.
+   *
+   * @throws DatabaseUnavailable as long as the database has no tables
+   */
   active(alg: SigningAlgorithm): { kid: string; key: KeyObject } {
-    return this.privateKeys.get(alg)!;
+    const active = this.privateKeys.get(alg);
+    if (!active) throw new DatabaseUnavailable('The signing keys have not been read yet');
+    return active;
   }
 
-  /** Every key that a token may be signed with. */
+  /** Every key that a token may be signed with; none as long as the database has no tables. */
   published(): PublishedKey[] {
     return this.keys.map(({ kid, alg, publicJwk }) => {
       const { kty, ...material } = publicJwk;

@@ -65,7 +65,6 @@ export class TokenIssuer {
   ): string {
     const { clientId, idTokenTtl, signingAlg } = settings;
     return this.sign(signingAlg, 'JWT', {
-      ...userClaims,
       sub: userId,
       aud: clientId,
       azp: clientId,
@@ -73,6 +72,7 @@ export class TokenIssuer {
       exp: iat + idTokenTtl,
       iat,
       jti: uuid(),
+      ...userClaims,
     });
   }
 

@@ -1,4 +1,4 @@
-import { USER_ATTRIBUTES, type UserAttribute } from '../database/user-attributes.js';
+import { type UserAttribute } from '../database/user-attributes.js';
 import { attributeOf } from './profile.js';
 import { type User } from './user.entity.js';
 
@@ -14,11 +14,7 @@ export type Claims = Record<string, unknown>;
  *
  * @see OpenID Connect Core 1.0 §5.4
  */
-export function claimsOf(
-  user: User,
-  scopes: readonly string[],
-  wanted: readonly string[] = allAttributes(user),
-): Claims {
+export function claimsOf(user: User, scopes: readonly string[], wanted: readonly string[]): Claims {
   const claims: Claims = {};
   const custom: Record<string, string> = {};
   for (const attribute of wanted as readonly UserAttribute[]) {
@@ -29,8 +25,4 @@ export function claimsOf(
     else claims[attribute] = value;
   }
   return Object.keys(custom).length > 0 ? { ...claims, custom } : claims;
-}
-
-function allAttributes(user: User): UserAttribute[] {
-  return [...USER_ATTRIBUTES, ...Object.keys(user.custom).map((name): UserAttribute => `custom.${name}`)];
 }

@@ -38,7 +38,8 @@ export function applyAttributes(
   return changes.flatMap(({ attribute, value, update }) => {
     const current = attributeOf(user, attribute);
     const allowed = update === 'always' || isNew || (update === 'if_empty' && !current);
-    if (!allowed || current === value || value.length > longest(attribute)) return [];
+    const length = [...value].length;
+    if (!allowed || current === value || length > longest(attribute)) return [];
     setAttribute(user, attribute, value);
     return [attribute];
   });

@@ -72,10 +72,23 @@ describe('session', () => {
     ['a session_key of 15 bytes', { session_key: Buffer.alloc(15).toString('base64') }],
     ['a session_key of 17 bytes', { session_key: Buffer.alloc(17).toString('base64') }],
     ['a session_key that is no base64', { session_key: 'tiihtNczf5v6AKRyjwE-hQ==' }],
-    ['an errcode that is text', { errcode: '40029' }],
+    ['an errcode that is no number', { errcode: 'invalid code' }],
     ['an errcode with a fraction', { errcode: 0.5 }],
   ])('is refused with %s', (_, members) => {
     expect(sessionReply.safeParse({ ...session, ...members }).success).toBe(false);
+  });
+
+  it.each([{ unionid: '' }, { unionid: null }, { errcode: null }, { errcode: '0' }, {}])(
+    'with %j says nothing more than who it is',
+    (members) => {
+      const value = { openid: session.openid, sessionKey: session.session_key };
+      expect(sessionReply.parse({ ...session, ...members })).toEqual({ ok: true, value });
+    },
+  );
+
+  it('is refused by an errcode that is text, too', () => {
+    expect(sessionReply.parse({ ...session, errcode: '40029' })).toEqual({ ok: false, errcode: 40029 });
+    expect(sessionReply.parse({ errcode: '-1' })).toEqual({ ok: false, errcode: -1 });
   });
 
   it('may have identifiers of 128 characters', () => {
@@ -119,12 +132,16 @@ describe('phone number', () => {
 
   it.each([
     ['no number', { phoneNumber: undefined }],
-    ['an empty number', { purePhoneNumber: '' }],
     ['no country code', { countryCode: undefined }],
     ['a country code that is no number', { countryCode: 'CN' }],
     ['a country code of 0', { countryCode: 0 }],
   ])('is refused with %s', (_, members) => {
     expect(parse(members).success).toBe(false);
+  });
+
+  it('may be empty, which says that there is none', () => {
+    const nothing = { phoneNumber: '', purePhoneNumber: '' };
+    expect(parse(nothing)).toEqual(success(nothing));
   });
 
   it('is refused without phone_info', () => {

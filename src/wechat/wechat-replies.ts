@@ -4,9 +4,15 @@ import { z } from 'zod';
 const RID = /rid: ?([0-9a-f]{8}(?:-[0-9a-f]{8}){2})(?![0-9a-f-])/i;
 const REFUSED_IP = /invalid ip ([0-9a-f.:]{1,45})/i;
 
+/** A number, which some gateways turn into text; null is as good as absent. */
+const errcode = z.preprocess((value) => {
+  if (value === null) return undefined;
+  return typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value;
+}, z.int().optional());
+
 /** An `errcode` other than 0. Of the free text in `errmsg` only the request id and our own address are kept. */
 const refused = z
-  .object({ errcode: z.int().refine((errcode) => errcode !== 0), errmsg: z.string().catch('') })
+  .object({ errcode: errcode.pipe(z.int().refine((code) => code !== 0)), errmsg: z.string().catch('') })
   .transform(({ errcode, errmsg }) => {
     const ip = errcode === 40164 ? REFUSED_IP.exec(errmsg)?.[1] : undefined;
     return { ok: false as const, errcode, rid: RID.exec(errmsg)?.[1], ip: ip && isIP(ip) ? ip : undefined };
@@ -14,17 +20,23 @@ const refused = z
 
 /** WeChat says success by the absence of `errcode`, or by 0. */
 function succeeded<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.object({ errcode: z.literal(0).optional(), ...shape });
+  return z.object({ errcode: errcode.pipe(z.literal(0).optional()), ...shape });
 }
 
 const identifier = z.string().regex(/^[\x21-\x7e]{1,128}$/);
+
+/** Null and empty are as good as absent. */
+const optionalIdentifier = z.preprocess(
+  (value) => (value === null || value === '' ? undefined : value),
+  identifier.optional(),
+);
 
 /** @see https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session */
 export const sessionReply = z.union([
   refused,
   succeeded({
     openid: identifier,
-    unionid: identifier.optional(),
+    unionid: optionalIdentifier,
     session_key: z.string().regex(/^[A-Za-z0-9+/]{22}==$/),
   }).transform(({ openid, unionid, session_key }) => ({
     ok: true as const,
@@ -69,8 +81,8 @@ export const phoneNumberReply = z.union([
   refused,
   succeeded({
     phone_info: z.object({
-      phoneNumber: z.string().min(1).max(64),
-      purePhoneNumber: z.string().min(1).max(64),
+      phoneNumber: z.string().max(64),
+      purePhoneNumber: z.string().max(64),
       countryCode,
       watermark: z
         .object({

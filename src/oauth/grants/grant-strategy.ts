@@ -1,7 +1,6 @@
 import { type Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { type ApplicationType } from '../../applications/application.entity.js';
-import { type Application } from '../../applications/application.entity.js';
+import { type Application, type ApplicationType } from '../../applications/application.entity.js';
 import { type AuthSource, type AuthSourceType } from '../../auth-sources/auth-source.entity.js';
 import { type SourceProfile } from '../../auth-sources/source-profile.js';
 import { type IdentityKey } from '../../users/identity.js';

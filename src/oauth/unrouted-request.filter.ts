@@ -4,14 +4,16 @@ import { type Request } from 'express';
 import { OAuthExceptionFilter } from './oauth-exception.filter.js';
 import { UnknownEndpoint } from './oauth.errors.js';
 
-/** Answers a request under `/oauth2` that no route took in the shape of an OAuth error; other paths as Nest does. */
+/** Answers a request that no route took: under `/oauth2` in the shape of an OAuth error. Never quotes its URL. */
 @Catch(HttpException)
-export class UnknownEndpointFilter extends BaseExceptionFilter<HttpException> {
+export class UnroutedRequestFilter extends BaseExceptionFilter<HttpException> {
   private readonly oauth = new OAuthExceptionFilter();
 
   override catch(exception: HttpException, host: ArgumentsHost): void {
     const { path } = host.switchToHttp().getRequest<Request>();
+    const status = exception.getStatus();
+    const text = status === 404 ? 'Not found' : 'Bad request';
     if (/^\/oauth2(\/|$)/i.test(path)) this.oauth.catch(new UnknownEndpoint(), host);
-    else super.catch(exception, host);
+    else super.catch(new HttpException(text, status), host);
   }
 }
