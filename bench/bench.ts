@@ -7,7 +7,7 @@ import { Load, medians, signatureFloor, type Measurement } from './measurement.j
 import { Program } from './processes.js';
 import { APP_ID, APP_SECRET, provisioning, scenarios, type Parties } from './scenarios.js';
 
-const REQUESTS = 200;
+const REQUESTS = 150;
 const ROUNDS = 3;
 const CONNECTIONS = 16;
 

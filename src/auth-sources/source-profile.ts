@@ -32,14 +32,19 @@ const genders: Readonly<Record<number, string>> = { 1: 'male', 2: 'female' };
  */
 export function profileFromUserInfo(info: WechatUserInfo): SourceProfile {
   if (info.isDemote) return {};
-  const { gender, isDemote, ...texts } = info;
-  const profile = Object.entries(texts).map(([name, text]) => [name, displayText(text)]);
-  return { ...(Object.fromEntries(profile) as SourceProfile), gender: genders[gender ?? 0] };
+  return {
+    nickName: displayText(info.nickName),
+    avatarUrl: displayText(info.avatarUrl),
+    city: displayText(info.city),
+    province: displayText(info.province),
+    country: displayText(info.country),
+    language: displayText(info.language),
+    gender: genders[info.gender ?? 0],
+  };
 }
 
 /** Without control characters, which are nothing to display, and without white space around. */
 function displayText(text: string | undefined): string | undefined {
-  // eslint-disable-next-line no-control-regex -- they are what is looked for
   return text?.replace(/[\u0000-\u001f\u007f]/g, '').trim();
 }
 

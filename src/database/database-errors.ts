@@ -64,7 +64,7 @@ export function isUnreachable(error: unknown): boolean {
 /** Migrations are pending: the table will be there. */
 function isMissingTable(error: unknown): boolean {
   if (codeOf(error) === 'ER_NO_SUCH_TABLE') return true;
-  return codeOf(error).startsWith('SQLITE_') && /no such table/.test((error as Error).message);
+  return codeOf(error).startsWith('SQLITE_') && (error as Error).message.includes('no such table');
 }
 
 function isClosedPool(error: unknown): boolean {
