@@ -414,3 +414,17 @@ describe("WeChat's own trouble", () => {
     wechat.addApp({ appid: APP_ID, secret: APP_SECRET });
   });
 });
+
+describe('our own trouble', () => {
+  it('is no business of the caller, and ends when the app secret is given anew', async () => {
+    const { wechat } = service.simulator;
+    const body = aLogin();
+    wechat.clearCalls();
+    await service.dataSource.query(`UPDATE auth_sources SET app_secret_sealed = 'v1.damaged'`);
+    expect(await answerTo(body)).toEqual(error(500, 'server_error', 'Internal server error'));
+    expect(wechat.calls()).toEqual([]);
+    // The operator gives the secret again.
+    await service.register({ authSources: [anAuthSource()] });
+    expect((await answerTo(body)).status).toBe(200);
+  });
+});

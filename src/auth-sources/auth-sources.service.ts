@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, type Repository } from 'typeorm';
-import { SecretCipher } from '../database/secret-cipher.js';
+import { SealedSecretUnreadable, SecretCipher } from '../database/secret-cipher.js';
 import { SettingsRefused, changedFields, type SavedSettings } from '../database/settings.js';
 import { type AuthSourceSettings } from './auth-source-settings.js';
 import { AuthSource, LinkedApplication } from './auth-source.entity.js';
@@ -59,7 +59,13 @@ export class AuthSourcesService {
   }
 
   private isSecretOf(source: AuthSource, secret: string): boolean {
-    return source.appSecretSealed !== null && this.appSecret(source) === secret;
+    try {
+      return source.appSecretSealed !== null && this.appSecret(source) === secret;
+    } catch (error) {
+      // Giving the secret anew is how one that cannot be opened any more is replaced.
+      if (error instanceof SealedSecretUnreadable) return false;
+      throw error;
+    }
   }
 
   private async link(manager: EntityManager, authSourceId: string, clientIds: string[]): Promise<string[]> {
