@@ -41,14 +41,17 @@ class BadgeGrantStrategy implements GrantStrategy<BadgeParameters> {
   }
 }
 
-@Module({ providers: [BadgeGrantStrategy] })
-class BadgeModule {}
+function moduleOf(strategy: Type): Type {
+  @Module({ providers: [strategy] })
+  class OneStrategyModule {}
+  return OneStrategyModule;
+}
 
 describe('a grant of one’s own, listed in a module', () => {
   let service: RunningService;
 
   beforeAll(async () => {
-    service = await startService({}, [BadgeModule]);
+    service = await startService({}, [moduleOf(BadgeGrantStrategy)]);
     await service.register({
       applications: [
         anApplication({
@@ -118,13 +121,29 @@ describe('a grant of one’s own, listed in a module', () => {
   });
 });
 
-describe('the boot stops', () => {
-  const moduleOf = (strategy: Type): Type => {
-    @Module({ providers: [strategy] })
-    class OneStrategyModule {}
-    return OneStrategyModule;
-  };
+it('a strategy that signs users in but accepts no auth source fails, and the caller is told nothing of it', async () => {
+  @GrantType({ grantType: BADGE_GRANT, parameters: BadgeParameters, applicationTypes: ['mini_program'] })
+  @Injectable()
+  class CarelessStrategy implements GrantStrategy<BadgeParameters> {
+    handle({ badge }: BadgeParameters): Promise<ExternalSignIn> {
+      const identities = [{ type: 'wechat_openid', issuer: 'badges', subject: badge }] as const;
+      return Promise.resolve({ kind: 'external', identities, profile: () => Promise.resolve({}) });
+    }
+  }
+  const service = await startService({}, [moduleOf(CarelessStrategy)]);
+  await service.register({ applications: [anApplication({ grant_types: [BADGE_GRANT] })] });
+  const body = { grant_type: BADGE_GRANT, client_id: CLIENT_ID, auth_source_id: 'x', badge: 'badge-7' };
+  const response = await service.token(body);
+  expect([response.status, await response.json()]).toEqual([
+    500,
+    { error: 'server_error', error_description: 'Internal server error' },
+  ]);
+  const [users] = await service.dataSource.query('SELECT COUNT(*) AS users FROM users');
+  expect(Number(users.users)).toBe(0);
+  await service.close();
+});
 
+describe('the boot stops', () => {
   it('when two strategies claim one grant type', async () => {
     @GrantType({ grantType: JSCODE_GRANT, parameters: BadgeParameters, applicationTypes: ['web'] })
     @Injectable()

@@ -212,6 +212,13 @@ describe('parameters', () => {
   });
 });
 
+it('an application without scopes has none to give', async () => {
+  await service.register({ applications: [anApplication({ scopes: [] })] });
+  expect(await answerTo(aLogin())).toEqual(
+    error(400, 'invalid_scope', 'Scope not allowed for this application'),
+  );
+});
+
 describe('the application', () => {
   const refused = error(401, 'invalid_client', 'Client authentication failed');
 
