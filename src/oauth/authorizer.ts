@@ -4,7 +4,7 @@ import { AuthSourcesService } from '../auth-sources/auth-sources.service.js';
 import { assertAccepted } from './auth-source-check.js';
 import { type Authorization } from './authorization.js';
 import { type RegisteredGrant } from './grants/grant-registry.js';
-import { type LoginAttempt } from './login-attempt.js';
+import { type LoginAttempt } from './failed-logins.js';
 import { type OAuthParameters } from './oauth-parameters.js';
 import { grantedScopes, withoutUserScopes } from './scopes.js';
 import { SessionRenewalService } from './session-renewal.service.js';

@@ -13,7 +13,7 @@ import { ClientCredentialsGrantStrategy } from './grants/client-credentials/clie
 import { GrantRegistry } from './grants/grant-registry.js';
 import { RefreshTokenGrantStrategy } from './grants/refresh-token/refresh-token-grant.strategy.js';
 import { WechatJscodeGrantStrategy } from './grants/wechat-jscode/wechat-jscode-grant.strategy.js';
-import { FailedLogins } from './login-attempt.js';
+import { FailedLogins } from './failed-logins.js';
 import { SessionRenewalService } from './session-renewal.service.js';
 import { SignInService } from './sign-in.service.js';
 import { TokenRequests } from './token-requests.js';

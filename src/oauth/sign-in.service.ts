@@ -9,7 +9,7 @@ import { RefreshTokensService } from '../tokens/refresh-tokens.service.js';
 import { UsersService, type ResolvedUser } from '../users/users.service.js';
 import { assertNormal, type Authorization } from './authorization.js';
 import { type ExternalSignIn } from './grants/grant-strategy.js';
-import { type LoginAttempt } from './login-attempt.js';
+import { type LoginAttempt } from './failed-logins.js';
 
 /** Signs somebody in whom an auth source has vouched for. */
 @Injectable()

@@ -3,7 +3,7 @@ import { type Requester } from './authorization.js';
 import { Authorizer } from './authorizer.js';
 import { ClientAuthenticator } from './client-authenticator.js';
 import { GrantRegistry } from './grants/grant-registry.js';
-import { FailedLogins, type LoginAttempt } from './login-attempt.js';
+import { FailedLogins, type LoginAttempt } from './failed-logins.js';
 import { parameter, type OAuthParameters } from './oauth-parameters.js';
 import { InvalidClient, InvalidRequest } from './oauth.errors.js';
 import { TokenResponses, type TokenResponse } from './token-response.js';

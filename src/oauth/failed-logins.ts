@@ -13,7 +13,9 @@ export interface LoginAttempt extends Requester {
   userId?: string;
 }
 
-/** Records logins that failed: what the caller was told, and what it was not; save those that failed for want of the database. */
+/**
+ * Records logins that failed: what the caller was told, and what it was not. Without the database there is no record.
+ */
 @Injectable()
 export class FailedLogins {
   private readonly logger = new Logger('FailedLogins');
