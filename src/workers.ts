@@ -1,5 +1,6 @@
 import { type LoggerService } from '@nestjs/common';
 import cluster, { type Worker } from 'node:cluster';
+import { countForWorkers } from './rate-limit/primary-counter.js';
 
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
@@ -30,6 +31,7 @@ export class Workers {
   ) {}
 
   start(): void {
+    countForWorkers();
     this.fork();
   }
 

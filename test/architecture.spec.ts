@@ -23,7 +23,7 @@ const mayImport: Record<string, readonly string[]> = {
   'configure-app': ['config', 'logging'],
   connections: [],
   shutdown: ['connections', 'health'],
-  workers: [],
+  workers: ['rate-limit'],
   cli: ['applications', 'audit', 'auth-sources', 'config', 'database', 'logging', 'oauth', 'provisioning'],
 
   oauth: [

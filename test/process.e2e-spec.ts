@@ -240,6 +240,26 @@ describe('the process', () => {
       expect(service.lines.filter(({ msg }) => msg === 'Shut down')).toHaveLength(2);
     });
 
+    it('counts a client once, whichever worker answers', async () => {
+      const service = start({ WORKERS: '2', RATE_LIMIT_PER_MINUTE: '4' });
+      await service.said('Listening on ', 2);
+      const url = await service.url();
+      const statuses: string[] = [];
+      for (let request = 0; request < 12; request++) {
+        // Each on a connection of its own: the primary hands them out in turn.
+        const connection = await RawConnection.to(url);
+        connection.send('GET /oauth2/token HTTP/1.1\r\nHost: id.test\r\nConnection: close\r\n\r\n');
+        await connection.closed;
+        statuses.push(connection.received.slice('HTTP/1.1 '.length, 'HTTP/1.1 405'.length));
+      }
+      expect(statuses).toEqual([...Array<string>(4).fill('405'), ...Array<string>(8).fill('429')]);
+      service.signal('SIGTERM');
+      await service.end;
+      const answered = service.lines.filter(({ status }) => status === 405 || status === 429);
+      expect(answered).toHaveLength(12);
+      expect(new Set(answered.map(({ pid }) => pid)).size).toBe(2);
+    });
+
     it('answers what is in flight in any worker, also when a terminal signals them all', async () => {
       const service = start({ WORKERS: '2' });
       const workers = await service.said('Listening on ', 2);

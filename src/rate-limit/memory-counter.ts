@@ -3,7 +3,7 @@ import { WINDOW_MS, type RequestCounter, type Window } from './request-counter.j
 const MOST_CLIENTS = 100_000;
 
 /**
- * Counts requests in this process alone: of several workers or instances, each grants the whole limit.
+ * Counts requests in this process alone: of several instances, each grants the whole limit.
  *
  * Windows that are over are dropped by the requests that follow; beyond 100 000 clients at once, the oldest are.
  */

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { RateLimitConfig } from '../config/rate-limit.config.js';
+import cluster from 'node:cluster';
 import { MemoryCounter } from './memory-counter.js';
+import { PrimaryCounter } from './primary-counter.js';
 import { RedisCounter } from './redis-counter.js';
 import { RequestCounter } from './request-counter.js';
 
@@ -12,7 +14,9 @@ import { RequestCounter } from './request-counter.js';
       inject: [RateLimitConfig],
       useFactory: ({ perMinute, redisUrl }: RateLimitConfig): RequestCounter => {
         const memory = new MemoryCounter();
-        return redisUrl && perMinute > 0 ? new RedisCounter(redisUrl, memory) : memory;
+        if (perMinute === 0) return memory;
+        const here = cluster.isWorker ? new PrimaryCounter(memory) : memory;
+        return redisUrl ? new RedisCounter(redisUrl, here) : here;
       },
     },
   ],
