@@ -8,7 +8,7 @@ import { HttpConfig } from './config/http.config.js';
 import { LoggingConfig } from './config/logging.config.js';
 import { configureApp } from './configure-app.js';
 import { Connections } from './connections.js';
-import { describeError, isError } from './logging/described-error.js';
+import { messageFor } from './logging/described-error.js';
 import { JsonLogger } from './logging/json-logger.js';
 import { shutDown } from './shutdown.js';
 import { Workers } from './workers.js';
@@ -68,18 +68,12 @@ async function serve(http: HttpConfig, logger: JsonLogger): Promise<Stop> {
   };
 }
 
-function reasonOf(error: unknown): string {
-  if (!isError(error)) return String(error);
-  const { message, code, name } = describeError(error);
-  return message === '' ? (code ?? name) : message;
-}
-
 function crash(reason: unknown): never {
   if (started) {
     logger?.fatal(reason, 'Main');
   } else {
     logger?.debug(reason, 'Main');
-    process.stderr.write(`nest-ciam cannot start: ${reasonOf(reason)}\n`);
+    process.stderr.write(`nest-ciam cannot start: ${messageFor(reason)}\n`);
   }
   process.exit(1);
 }

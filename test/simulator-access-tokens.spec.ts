@@ -1,5 +1,5 @@
-import { startSimulator, type RunningSimulator } from '../src/simulator/start-simulator.js';
-import { APPID, NOW, OTHER_APPID, OTHER_SECRET, RawWechat, SECRET } from './support/raw-wechat.js';
+import { type RunningSimulator } from '../src/simulator/start-simulator.js';
+import { APPID, OTHER_APPID, OTHER_SECRET, RawWechat, startWithTwoApps } from './support/raw-wechat.js';
 
 const SECONDS = 1000;
 const DAY = 86_400 * SECONDS;
@@ -11,13 +11,7 @@ describe("the simulator's access tokens", () => {
   let wechat: RawWechat;
 
   beforeAll(async () => {
-    simulator = await startSimulator({
-      clock: { now: () => NOW },
-      apps: [
-        { appid: APPID, secret: SECRET },
-        { appid: OTHER_APPID, secret: OTHER_SECRET },
-      ],
-    });
+    simulator = await startWithTwoApps();
     wechat = new RawWechat(simulator.url);
   });
   afterAll(() => simulator.close());

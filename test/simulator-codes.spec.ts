@@ -1,5 +1,5 @@
-import { startSimulator, type RunningSimulator } from '../src/simulator/start-simulator.js';
-import { APPID, NOW, OTHER_APPID, OTHER_SECRET, RawWechat, SECRET } from './support/raw-wechat.js';
+import { type RunningSimulator } from '../src/simulator/start-simulator.js';
+import { APPID, OTHER_APPID, OTHER_SECRET, RawWechat, startWithTwoApps } from './support/raw-wechat.js';
 
 const MINUTES = 60_000;
 
@@ -8,13 +8,7 @@ describe("the simulator's jscode2session", () => {
   let wechat: RawWechat;
 
   beforeAll(async () => {
-    simulator = await startSimulator({
-      clock: { now: () => NOW },
-      apps: [
-        { appid: APPID, secret: SECRET, unionid: false },
-        { appid: OTHER_APPID, secret: OTHER_SECRET },
-      ],
-    });
+    simulator = await startWithTwoApps({ unionid: false });
     wechat = new RawWechat(simulator.url);
   });
   afterAll(() => simulator.close());

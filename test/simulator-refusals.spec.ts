@@ -1,19 +1,13 @@
 import { type AppOptions } from '../src/simulator/state/app.js';
-import { startSimulator, type RunningSimulator } from '../src/simulator/start-simulator.js';
-import { APPID, NOW, OTHER_APPID, OTHER_SECRET, RawWechat, RID, SECRET } from './support/raw-wechat.js';
+import { type RunningSimulator } from '../src/simulator/start-simulator.js';
+import { APPID, OTHER_APPID, OTHER_SECRET, RawWechat, RID, startWithTwoApps } from './support/raw-wechat.js';
 
 describe('what the simulated WeChat refuses', () => {
   let simulator: RunningSimulator;
   let wechat: RawWechat;
 
   beforeAll(async () => {
-    simulator = await startSimulator({
-      clock: { now: () => NOW },
-      apps: [
-        { appid: APPID, secret: SECRET },
-        { appid: OTHER_APPID, secret: OTHER_SECRET },
-      ],
-    });
+    simulator = await startWithTwoApps();
     wechat = new RawWechat(simulator.url);
   });
   afterAll(() => simulator.close());

@@ -1,7 +1,7 @@
 import { createDecipheriv, createHmac } from 'node:crypto';
-import { startSimulator, type RunningSimulator } from '../src/simulator/start-simulator.js';
+import { type RunningSimulator } from '../src/simulator/start-simulator.js';
 import { type EncryptedData } from '../src/simulator/state/encrypted-data.js';
-import { APPID, NOW, OTHER_APPID, OTHER_SECRET, RawWechat, SECRET } from './support/raw-wechat.js';
+import { APPID, NOW, OTHER_APPID, RawWechat, startWithTwoApps } from './support/raw-wechat.js';
 
 const profile = {
   nickName: 'Band',
@@ -19,13 +19,7 @@ describe("the simulator's session keys", () => {
   let wechat: RawWechat;
 
   beforeAll(async () => {
-    simulator = await startSimulator({
-      clock: { now: () => NOW },
-      apps: [
-        { appid: APPID, secret: SECRET },
-        { appid: OTHER_APPID, secret: OTHER_SECRET },
-      ],
-    });
+    simulator = await startWithTwoApps();
     wechat = new RawWechat(simulator.url);
   });
   afterAll(() => simulator.close());

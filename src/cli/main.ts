@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { describeError, isError } from '../logging/described-error.js';
+import { messageFor } from '../logging/described-error.js';
 import { program } from './program.js';
 
 const FAILED = 1;
@@ -14,13 +14,6 @@ try {
 /** Commander has printed its own message, and the help that was asked for is no failure. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
-  process.stderr.write(`${messageOf(error)}\n`);
+  process.stderr.write(`${messageFor(error)}\n`);
   return FAILED;
-}
-
-/** What may be shown of an error; a database quotes the values of a failed statement in its message. */
-function messageOf(error: unknown): string {
-  if (!isError(error)) return String(error);
-  const { message, code, name } = describeError(error);
-  return message === '' ? (code ?? name) : message;
 }

@@ -28,6 +28,13 @@ export function describeError(error: Error): DescribedError {
   };
 }
 
+/** What whoever has started a program may be shown of an error: its message; without one, its code or name. */
+export function messageFor(error: unknown): string {
+  if (!isError(error)) return String(error);
+  const { message, code, name } = describeError(error);
+  return message === '' ? (code ?? name) : message;
+}
+
 /** Whether a value is an error, one of another realm included. */
 export function isError(value: unknown): value is Error {
   return value instanceof Error || types.isNativeError(value);

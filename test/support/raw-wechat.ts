@@ -1,3 +1,5 @@
+import { startSimulator, type RunningSimulator } from '../../src/simulator/start-simulator.js';
+import { type AppOptions } from '../../src/simulator/state/app.js';
 import { RawHttp, type RawAnswer } from './raw-http.js';
 
 export const APPID = 'wx00000000000000aa';
@@ -8,6 +10,17 @@ export const OTHER_SECRET = 'secret-of-bb';
 /** 2023-11-14T22:13:20Z, which is 6553f100 in seconds and hexadecimal. */
 export const NOW = 1_700_000_000_000;
 export const RID = '6553f100-[0-9a-f]{8}-[0-9a-f]{8}';
+
+/** A simulator at that time, with both apps; `options` are of the first. */
+export function startWithTwoApps(options: AppOptions = {}): Promise<RunningSimulator> {
+  return startSimulator({
+    clock: { now: () => NOW },
+    apps: [
+      { appid: APPID, secret: SECRET, ...options },
+      { appid: OTHER_APPID, secret: OTHER_SECRET },
+    ],
+  });
+}
 
 /** WeChat's calls as raw HTTP, each with right parameters unless the test names others. */
 export class RawWechat extends RawHttp {
