@@ -39,20 +39,21 @@ export class AccessTokens {
 
   /** `/cgi-bin/token`: always a new token; the one before dies after five minutes at most. */
   issue(app: App): IssuedToken {
-    this.supersede(this.classic.get(app.appid), this.clock.now() + OVERLAP_MS);
-    return this.answer(this.create(app, this.classic));
+    const now = this.clock.now();
+    this.supersede(this.classic.get(app.appid), now + OVERLAP_MS);
+    return answer(this.create(app, this.classic, now), now);
   }
 
   /** `/cgi-bin/stable_token`, normal mode: the same token, until its last five minutes. */
   keep(app: App): IssuedToken {
     const now = this.clock.now();
     const token = this.stable.get(app.appid);
-    if (!token || token.expiresAt <= now) return this.answer(this.create(app, this.stable));
-    if (token.expiresAt - now >= OVERLAP_MS) return this.answer(token);
+    if (!token || token.expiresAt <= now) return answer(this.create(app, this.stable, now), now);
+    if (token.expiresAt - now >= OVERLAP_MS) return answer(token, now);
     // The old token is given its full overlap, so that whoever holds it is never cut off early.
     token.expiresAt = now + OVERLAP_MS;
     this.supersede(token, now + OVERLAP_MS);
-    return this.answer(this.create(app, this.stable));
+    return answer(this.create(app, this.stable, now), now);
   }
 
   /** Whether a forced refresh may happen by now: two of them are at least 30 s apart. */
@@ -63,9 +64,10 @@ export class AccessTokens {
 
   /** `/cgi-bin/stable_token` with `force_refresh`: a new token, and the current one is dead at once. */
   force(app: App): IssuedToken {
-    this.forcedAt.set(app.appid, this.clock.now());
-    this.supersede(this.stable.get(app.appid), this.clock.now());
-    return this.answer(this.create(app, this.stable));
+    const now = this.clock.now();
+    this.forcedAt.set(app.appid, now);
+    this.supersede(this.stable.get(app.appid), now);
+    return answer(this.create(app, this.stable, now), now);
   }
 
   /** The appid of a valid token, or the errcode that says what is wrong with it. */
@@ -83,9 +85,9 @@ export class AccessTokens {
     return this.tokens.get(value)?.appid;
   }
 
-  private create(app: App, realm: Map<string, AccessToken>): AccessToken {
+  private create(app: App, realm: Map<string, AccessToken>, now: number): AccessToken {
     const value = randomAccessToken();
-    const token: AccessToken = { appid: app.appid, value, expiresAt: this.clock.now() + LIFETIME_MS };
+    const token: AccessToken = { appid: app.appid, value, expiresAt: now + LIFETIME_MS };
     this.tokens.set(value, token);
     realm.set(app.appid, token);
     return token;
@@ -94,11 +96,9 @@ export class AccessTokens {
   private supersede(token: AccessToken | undefined, at: number): void {
     if (token) token.supersededAt = at;
   }
+}
 
-  private answer(token: AccessToken): IssuedToken {
-    return {
-      access_token: token.value,
-      expires_in: Math.floor((token.expiresAt - this.clock.now()) / 1000),
-    };
-  }
+/** @param now the moment at which the token was found or made: its life is told by the same clock */
+function answer({ value, expiresAt }: AccessToken, now: number): IssuedToken {
+  return { access_token: value, expires_in: Math.floor((expiresAt - now) / 1000) };
 }
