@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, type EntityManager, type Repository } from 'typeorm';
-import { SettingsRefused, changedFields, type SavedSettings } from '../database/settings.js';
+import { SettingsRefused, changedFields, given, type SavedSettings } from '../database/settings.js';
 import { applicationProblems } from './application-rules.js';
 import { type ApplicationSettings } from './application-settings.js';
 import { Application, type ApplicationType } from './application.entity.js';
@@ -78,7 +78,7 @@ function newApplication(clientId: string, type: ApplicationType): Application {
 
 /** The fields that the settings name, in the words of the entity. */
 function fieldsOf(settings: ApplicationSettings): Partial<Application> {
-  const fields: Partial<Application> = {
+  return given<Application>({
     name: settings.name,
     enabled: settings.enabled,
     grantTypes: settings.grant_types,
@@ -91,10 +91,7 @@ function fieldsOf(settings: ApplicationSettings): Partial<Application> {
     signingAlg: settings.signing_alg,
     tokenProfile: settings.token_profile,
     idTokenClaims: settings.id_token_claims,
-  };
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
-  );
+  });
 }
 
 /** The same secret keeps its hash, so that applying a file twice writes nothing. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, type Repository } from 'typeorm';
 import { SealedSecretUnreadable, SecretCipher } from '../database/secret-cipher.js';
-import { SettingsRefused, changedFields, type SavedSettings } from '../database/settings.js';
+import { SettingsRefused, changedFields, given, type SavedSettings } from '../database/settings.js';
 import { type AuthSourceSettings } from './auth-source-settings.js';
 import { AuthSource, LinkedApplication } from './auth-source.entity.js';
 
@@ -106,7 +106,7 @@ function newAuthSource({ id, type, app_id }: AuthSourceSettings): AuthSource {
 
 /** The fields that the settings name, in the words of the entity. */
 function fieldsOf(settings: AuthSourceSettings): Partial<AuthSource> {
-  const fields: Partial<AuthSource> = {
+  return given<AuthSource>({
     type: settings.type,
     name: settings.name,
     enabled: settings.enabled,
@@ -117,10 +117,7 @@ function fieldsOf(settings: AuthSourceSettings): Partial<AuthSource> {
       to,
       update,
     })),
-  };
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
-  );
+  });
 }
 
 /** A sealed secret opens for the auth source that it was sealed for, and for no other. */

@@ -25,3 +25,9 @@ export function changedFields<T extends object>(before: T, after: T): string[] {
   const fields = Object.keys(after) as (keyof T & string)[];
   return fields.filter((field) => JSON.stringify(after[field]) !== JSON.stringify(before[field]));
 }
+
+/** The fields that settings name: one that is absent or null keeps its value. */
+export function given<T extends object>(fields: Partial<T>): Partial<T> {
+  const named = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(named) as Partial<T>;
+}

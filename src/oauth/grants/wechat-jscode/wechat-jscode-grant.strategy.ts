@@ -47,10 +47,11 @@ export class WechatJscodeGrantStrategy implements GrantStrategy<WechatJscodePara
         { type: 'wechat_openid', issuer: source.appId, subject: openid },
       ],
       // The encrypted data first: it may prove wrong, and the phone code is billed.
-      profile: async () => ({
-        ...(await speakingOAuth(() => userInfo(parameters, app, session))),
-        ...(await speakingOAuth(() => this.phoneNumber(parameters, app, session))),
-      }),
+      profile: () =>
+        speakingOAuth(async () => ({
+          ...userInfo(parameters, app, session),
+          ...(await this.phoneNumber(parameters, app, session)),
+        })),
     };
   }
 
