@@ -3,7 +3,9 @@ import { Application } from './src/applications/application.entity.js';
 import { AuditEvent } from './src/audit/audit-event.entity.js';
 import { AuthSource, LinkedApplication } from './src/auth-sources/auth-source.entity.js';
 import { readDatabaseConfig } from './src/config/database.config.js';
+import { Lease } from './src/database/lease.entity.js';
 import { schemaOptions } from './src/database/schema-options.js';
+import { AccessToken } from './src/tokens/access-token.entity.js';
 import { RefreshToken } from './src/tokens/refresh-token.entity.js';
 import { Session } from './src/tokens/session.entity.js';
 import { SigningKey } from './src/tokens/signing-key.entity.js';
@@ -22,10 +24,12 @@ export default new DataSource({
   // Here the statements are what the reader wants to see.
   logger: 'advanced-console',
   entities: [
+    AccessToken,
     Application,
     AuditEvent,
     AuthSource,
     ExternalIdentity,
+    Lease,
     LinkedApplication,
     RefreshToken,
     Session,

@@ -2,11 +2,20 @@ import { Module } from '@nestjs/common';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
+import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { OAuthModule } from './oauth/oauth.module.js';
 import { OidcModule } from './oidc/oidc.module.js';
 import { ProvisioningModule } from './provisioning/provisioning.module.js';
 
 @Module({
-  imports: [ConfigModule, DatabaseModule, OAuthModule, OidcModule, ProvisioningModule, HealthModule],
+  imports: [
+    ConfigModule,
+    DatabaseModule,
+    OAuthModule,
+    OidcModule,
+    ProvisioningModule,
+    MaintenanceModule,
+    HealthModule,
+  ],
 })
 export class AppModule {}

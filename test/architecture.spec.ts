@@ -19,12 +19,23 @@ import { parseSource, readSourceFile, readSourceTree } from './support/source-tr
 /** Who may import whom; what is not here may not. The rows are the folders and the files of `src/`. */
 const mayImport: Record<string, readonly string[]> = {
   main: ['app.module', 'config', 'configure-app', 'connections', 'logging', 'shutdown', 'workers'],
-  'app.module': ['config', 'database', 'health', 'oauth', 'oidc', 'provisioning'],
+  'app.module': ['config', 'database', 'health', 'maintenance', 'oauth', 'oidc', 'provisioning'],
   'configure-app': ['config', 'logging'],
   connections: [],
   shutdown: ['connections', 'health'],
   workers: ['rate-limit'],
-  cli: ['applications', 'audit', 'auth-sources', 'config', 'database', 'logging', 'oauth', 'provisioning'],
+  cli: [
+    'applications',
+    'audit',
+    'auth-sources',
+    'config',
+    'database',
+    'logging',
+    'maintenance',
+    'oauth',
+    'provisioning',
+    'tokens',
+  ],
 
   oauth: [
     'applications',
@@ -38,7 +49,8 @@ const mayImport: Record<string, readonly string[]> = {
     'users',
     'wechat',
   ],
-  oidc: ['applications', 'config', 'database', 'tokens', 'users'],
+  oidc: ['applications', 'config', 'database', 'rate-limit', 'tokens', 'users'],
+  maintenance: ['audit', 'database', 'tokens'],
   provisioning: ['applications', 'audit', 'auth-sources', 'config', 'database', 'tokens', 'users'],
 
   applications: ['config', 'database'],

@@ -131,11 +131,29 @@ describe('npm run cli', () => {
     });
   });
 
+  it('rotates the signing keys, and says from when a key signs that is not known to everybody yet', async () => {
+    const kid = '[0-9a-f-]{36}';
+    const first = await cli(['rotate-signing-keys'], {});
+    expect(first).toEqual({ code: 0, stdout: expect.any(String), stderr: '' });
+    expect(first.stdout.split('\n')).toEqual([
+      expect.stringMatching(new RegExp(`^RS256: ${kid} signs in the place of ${kid}$`)),
+      expect.stringMatching(new RegExp(`^ES256: ${kid} signs in the place of ${kid}$`)),
+      '',
+    ]);
+    const second = await cli(['rotate-signing-keys'], {});
+    expect(second.stdout.split('\n')).toEqual([
+      expect.stringMatching(new RegExp(`^RS256: ${kid} will sign from 2\\S+Z, when everybody knows it$`)),
+      expect.stringMatching(new RegExp(`^ES256: ${kid} will sign from 2\\S+Z, when everybody knows it$`)),
+      '',
+    ]);
+  });
+
   it('ends with 0 and says what there is when it is asked for help', async () => {
     const { code, stdout, stderr } = await cli(['--help'], {});
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^Usage: npm run cli -- \[options\] \[command\]\n/);
-    expect(stdout).toMatch(/^ {2}provision <file> {2}apply a provisioning file$/m);
+    expect(stdout).toMatch(/^ {2}provision <file> +apply a provisioning file$/m);
+    expect(stdout).toMatch(/^ {2}rotate-signing-keys +replace the keys that sign tokens$/m);
     const help = await cli(['provision', '--help'], {});
     expect({ ...help, stdout: help.stdout.split('\n')[0] }).toEqual({
       code: 0,

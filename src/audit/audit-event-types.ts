@@ -19,6 +19,10 @@ export interface AuditEventDetails {
   /** The event's user signed in; the weaker identity belongs to this other one. */
   identity_conflict: { conflicting_user_id: string };
   refresh_token_reuse: { session_id: string };
+  /** An access token by its `jti`; a refresh token with the session that ended with it. */
+  token_revoked:
+    { token_type: 'access_token'; jti: string } | { token_type: 'refresh_token'; session_id: string };
+  signing_key_rotated: { alg: string; kid: string; retired_kid: string; cause: 'age' | 'request' };
   admin_changed: {
     resource: string;
     id: string;

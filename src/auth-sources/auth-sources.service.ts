@@ -20,7 +20,8 @@ export class AuthSourcesService {
     return source?.id === id ? source : undefined;
   }
 
-  async isEnabled(manager: EntityManager, id: string): Promise<boolean> {
+  /** @param manager of the unit of work that the answer matters to, if there is one */
+  async isEnabled(id: string, manager: EntityManager = this.sources.manager): Promise<boolean> {
     return manager.existsBy(AuthSource, { id, enabled: true });
   }
 

@@ -2,6 +2,7 @@ import { type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Command } from 'commander';
 import { CliModule } from './cli.module.js';
+import { rotateSigningKeys } from './rotate-signing-keys.command.js';
 import { provision } from './provision.command.js';
 
 type Action = (app: INestApplicationContext, ...args: string[]) => Promise<string[]>;
@@ -26,6 +27,15 @@ export function program(): Command {
     )
     .argument('<file>', 'YAML file of applications and auth sources, as provision.example.yaml explains it')
     .action((file: string) => run(provision, file));
+  root
+    .command('rotate-signing-keys')
+    .summary('replace the keys that sign tokens')
+    .description(
+      'Replaces the signing key of each algorithm by its next one; running services know within seconds. What the ' +
+        'old key has signed stays valid. Where the next key was published so lately that a cached JWKS may lack it, ' +
+        'a running service replaces the key as soon as that is over.',
+    )
+    .action(() => run(rotateSigningKeys));
   return root;
 }
 

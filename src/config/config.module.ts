@@ -8,6 +8,7 @@ import { HttpConfig } from './http.config.js';
 import { LoggingConfig } from './logging.config.js';
 import { ProvisioningConfig } from './provisioning.config.js';
 import { RateLimitConfig } from './rate-limit.config.js';
+import { SigningKeysConfig } from './signing-keys.config.js';
 import { WechatConfig } from './wechat.config.js';
 
 /** The environment variables that the configuration is read from; a test may override this provider. */
@@ -19,6 +20,7 @@ const slices = [
   HttpConfig,
   DatabaseConfig,
   EncryptionConfig,
+  SigningKeysConfig,
   AdminConfig,
   ProvisioningConfig,
   WechatConfig,

@@ -9,12 +9,14 @@ import { LoggingConfig, loggingConfig, loggingVariables } from './logging.config
 import { isPlaceholder } from './placeholder.js';
 import { ProvisioningConfig, provisioningConfig, provisioningVariables } from './provisioning.config.js';
 import { RateLimitConfig, rateLimitConfig, rateLimitVariables } from './rate-limit.config.js';
+import { SigningKeysConfig, signingKeysConfig, signingKeysVariables } from './signing-keys.config.js';
 import { WechatConfig, wechatConfig, wechatVariables } from './wechat.config.js';
 
 const variables = z.object({
   ...httpVariables,
   ...databaseVariables,
   ...encryptionVariables,
+  ...signingKeysVariables,
   ...adminVariables,
   ...provisioningVariables,
   ...wechatVariables,
@@ -68,6 +70,7 @@ export function readConfiguration(environment: EnvironmentVariables): Configurat
     [HttpConfig, httpConfig(env)],
     [DatabaseConfig, databaseConfig(env)],
     [EncryptionConfig, encryption],
+    [SigningKeysConfig, signingKeysConfig(env)],
     [AdminConfig, adminConfig(env)],
     [ProvisioningConfig, provisioningConfig(env, present)],
     [WechatConfig, wechatConfig(env)],

@@ -3,6 +3,8 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DatabaseConfig } from '../config/database.config.js';
 import { connect } from './connect.js';
 import { dataSourceOptions } from './data-source-options.js';
+import { Lease } from './lease.entity.js';
+import { Leases } from './leases.js';
 import { migrate } from './migrate.js';
 import { Schema } from './schema.js';
 import { SecretCipher } from './secret-cipher.js';
@@ -26,8 +28,9 @@ import { UnitOfWork } from './unit-of-work.js';
         return dataSource;
       },
     }),
+    TypeOrmModule.forFeature([Lease]),
   ],
-  providers: [UnitOfWork, Schema, SecretCipher],
-  exports: [UnitOfWork, Schema, SecretCipher],
+  providers: [UnitOfWork, Schema, SecretCipher, Leases],
+  exports: [UnitOfWork, Schema, SecretCipher, Leases],
 })
 export class DatabaseModule {}

@@ -28,6 +28,7 @@ export function serviceEnvironment(
     DATABASE_POOL_SIZE: '',
     MIGRATIONS_RUN: '',
     ENCRYPTION_KEY: '',
+    SIGNING_KEY_ROTATION_DAYS: '',
     ADMIN_TOKEN: '',
     PROVISION_FILE: provisionFile,
     WECHAT_API_BASE_URL: simulatorUrl,

@@ -1,3 +1,4 @@
+import { type SessionTokens } from '../tokens/refresh-tokens.service.js';
 import { type User } from '../users/user.entity.js';
 import { InvalidGrant } from './oauth.errors.js';
 
@@ -8,13 +9,8 @@ export interface Authorization {
   /** Absent when the application acts for itself. */
   readonly user?: User;
   readonly scopes: readonly string[];
-  readonly refreshToken?: string;
-}
-
-/** Whoever sends a token request, as far as the network tells. */
-export interface Requester {
-  readonly address: string | undefined;
-  readonly userAgent: string | undefined;
+  /** Present when the user has a session that goes on. */
+  readonly session?: SessionTokens;
 }
 
 /** @throws InvalidGrant when the user is locked or frozen */

@@ -27,7 +27,7 @@ export class ClientAuthenticator {
    * @throws InvalidClient when the application is unknown or disabled, or its secret is wrong
    */
   async authenticate(parameters: OAuthParameters, authorization: string | undefined): Promise<Application> {
-    const usedBasic = /^basic(\s|$)/i.test(authorization ?? '');
+    const usedBasic = usesBasic(authorization);
     const inBody = bodyCredentials(parameters, usedBasic);
     if (usedBasic && inBody.clientSecret !== undefined) {
       throw new InvalidRequest('Multiple client authentication methods');
@@ -50,6 +50,11 @@ export class ClientAuthenticator {
       throw refused('wrong secret');
     return application;
   }
+}
+
+/** Whether the `Authorization` header tries HTTP Basic, however well. */
+export function usesBasic(authorization: string | undefined): boolean {
+  return /^basic(\s|$)/i.test(authorization ?? '');
 }
 
 function bodyCredentials(parameters: OAuthParameters, usedBasic: boolean): Credentials {

@@ -2,8 +2,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.js';
 import { isUnreachable } from '../database/database-errors.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
-import { type Requester } from './authorization.js';
 import { reason, toOAuthError } from './oauth-exception.filter.js';
+import { type Requester } from './requester.js';
 
 /** A login as far as it has come: filled in step by step, so that a failure can be told with all that was known. */
 export interface LoginAttempt extends Requester {

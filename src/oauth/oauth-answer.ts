@@ -16,3 +16,8 @@ export function answer(response: Response, status: number, body: object): void {
     })
     .end(bytes);
 }
+
+/** Writes an answer that says all by its status. @see RFC 7009 §2.2 */
+export function answerEmpty(response: Response, status: number): void {
+  response.writeHead(status, { 'Content-Length': 0, 'Cache-Control': 'no-store', Pragma: 'no-cache' }).end();
+}

@@ -17,6 +17,11 @@ export function grantedScopes(available: readonly string[], requested: string | 
   return available.filter((scope) => wanted.includes(scope));
 }
 
+/** What a session may still grant: what it was given, as far as its application has it yet. */
+export function sessionScopes(given: readonly string[], application: readonly string[]): string[] {
+  return given.filter((scope) => application.includes(scope));
+}
+
 /** What is left for a token without user. */
 export function withoutUserScopes(scopes: readonly string[]): string[] {
   return scopes.filter((scope) => !SCOPES.includes(scope));

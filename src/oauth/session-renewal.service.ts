@@ -4,13 +4,14 @@ import { hasRefreshTokens, type Application } from '../applications/application.
 import { AuditService } from '../audit/audit.service.js';
 import { AuthSourcesService } from '../auth-sources/auth-sources.service.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
-import { RefreshTokensService, type PresentedToken } from '../tokens/refresh-tokens.service.js';
+import { RefreshTokensService, type UsableToken } from '../tokens/refresh-tokens.service.js';
 import { type Session } from '../tokens/session.entity.js';
 import { type User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
-import { assertNormal, type Authorization, type Requester } from './authorization.js';
+import { assertNormal, type Authorization } from './authorization.js';
 import { InvalidGrant, UnauthorizedClient } from './oauth.errors.js';
-import { grantedScopes } from './scopes.js';
+import { type Requester } from './requester.js';
+import { grantedScopes, sessionScopes } from './scopes.js';
 
 /** Lets a session go on: the refresh token is exchanged for its successor. @see RFC 9700 §4.14.2 */
 @Injectable()
@@ -55,22 +56,21 @@ export class SessionRenewalService {
     manager: EntityManager,
     application: Application,
     refreshToken: string,
-    presented: Extract<PresentedToken, { state: 'usable' }>,
+    presented: UsableToken,
     scope: string | undefined,
   ): Promise<Authorization | undefined> {
     const { session } = presented;
     const user = await this.userOf(manager, session);
     if (!user) return undefined;
-    const available = session.scopes.filter((name) => application.scopes.includes(name));
-    const scopes = grantedScopes(available, scope);
-    const successor = await this.refreshTokens.rotate(manager, application, refreshToken, presented);
-    return successor === undefined ? undefined : { subject: user.id, user, scopes, refreshToken: successor };
+    const scopes = grantedScopes(sessionScopes(session.scopes, application.scopes), scope);
+    const tokens = await this.refreshTokens.rotate(manager, application, refreshToken, presented);
+    return tokens && { subject: user.id, user, scopes, session: tokens };
   }
 
   private async userOf(manager: EntityManager, session: Session): Promise<User | undefined> {
-    const user = await this.users.find(manager, session.userId);
+    const user = await this.users.find(session.userId, manager);
     if (user) assertNormal(user);
-    if (session.authSourceId !== null && !(await this.authSources.isEnabled(manager, session.authSourceId))) {
+    if (session.authSourceId !== null && !(await this.authSources.isEnabled(session.authSourceId, manager))) {
       throw new InvalidGrant('Auth source not found or disabled');
     }
     return user;

@@ -42,11 +42,10 @@ export class SignInService {
       const { user } = resolved;
       assertNormal(user);
       await this.recordSuccess(manager, resolved, scopes, { ...attempt, userId: user.id });
+      const authorization = { subject: user.id, user, scopes };
+      if (!hasRefreshTokens(application)) return authorization;
       const session = { userId: user.id, authSourceId: source.id, scopes: [...scopes] };
-      const refreshToken = hasRefreshTokens(application)
-        ? await this.refreshTokens.open(manager, application, session)
-        : undefined;
-      return { subject: user.id, user, scopes, refreshToken };
+      return { ...authorization, session: await this.refreshTokens.open(manager, application, session) };
     });
   }
 

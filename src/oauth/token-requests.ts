@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type Requester } from './authorization.js';
 import { Authorizer } from './authorizer.js';
 import { ClientAuthenticator } from './client-authenticator.js';
 import { GrantRegistry } from './grants/grant-registry.js';
 import { FailedLogins, type LoginAttempt } from './failed-logins.js';
 import { parameter, type OAuthParameters } from './oauth-parameters.js';
 import { InvalidClient, InvalidRequest } from './oauth.errors.js';
+import { type Requester } from './requester.js';
 import { TokenResponses, type TokenResponse } from './token-response.js';
 
 /** A token request whose body has been read. */
@@ -41,7 +41,7 @@ export class TokenRequests {
       attempt.clientId = application.clientId;
       const grant = this.grants.grantFor(application, grantType);
       const authorization = await this.authorizer.authorize(grant, application, request.parameters, attempt);
-      return this.responses.sign(application, authorization);
+      return await this.responses.sign(application, authorization);
     } catch (error) {
       if (error instanceof InvalidClient) attempt.clientId = error.clientId;
       if (this.grants.isLogin(grantType)) await this.failedLogins.record(attempt, error);

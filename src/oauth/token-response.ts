@@ -20,12 +20,13 @@ export class TokenResponses {
   constructor(private readonly tokens: TokenIssuer) {}
 
   /** Signs the tokens: an ID token with the scope `openid`, for a user. */
-  sign(application: Application, { subject, user, scopes, refreshToken }: Authorization): TokenResponse {
+  async sign(application: Application, authorization: Authorization): Promise<TokenResponse> {
+    const { subject, user, scopes, session } = authorization;
     const issuedAt = Math.floor(Date.now() / 1000);
-    const accessToken = this.tokens.accessToken(application, subject, scopes, issuedAt);
+    const accessToken = await this.tokens.accessToken(application, subject, scopes, issuedAt, session?.jti);
     const idToken =
       user && scopes.includes('openid')
-        ? this.tokens.idToken(
+        ? await this.tokens.idToken(
             application,
             user.id,
             issuedAt,
@@ -34,7 +35,7 @@ export class TokenResponses {
         : undefined;
     return {
       access_token: accessToken.token,
-      ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+      ...(session === undefined ? {} : { refresh_token: session.refreshToken }),
       scope: scopes.join(' '),
       ...(idToken === undefined ? {} : { id_token: idToken }),
       token_type: 'Bearer',

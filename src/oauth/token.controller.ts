@@ -1,15 +1,12 @@
 import { All, Controller, HttpCode, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
-import { isIP } from 'node:net';
 import { type Request, type Response } from 'express';
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
 import { answer } from './oauth-answer.js';
 import { OAuthExceptionFilter } from './oauth-exception.filter.js';
 import { OAuthBody, type OAuthParameters } from './oauth-parameters.js';
 import { MethodNotAllowed } from './oauth.errors.js';
+import { requesterOf } from './requester.js';
 import { TokenRequests } from './token-requests.js';
-
-/** What an audit event keeps; only a zone index could make an address longer. */
-const LONGEST_ADDRESS = 45;
 
 /** @see RFC 6749 §3.2 */
 @Controller('oauth2/token')
@@ -25,8 +22,8 @@ export class TokenController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const { authorization, 'user-agent': userAgent } = request.headers;
-    const requester = { address: addressOf(request), userAgent };
+    const { authorization } = request.headers;
+    const requester = requesterOf(request);
     answer(response, 200, await this.tokenRequests.answer({ parameters, authorization, ...requester }));
   }
 
@@ -34,9 +31,4 @@ export class TokenController {
   otherMethod(): never {
     throw new MethodNotAllowed('POST');
   }
-}
-
-/** The client's IP address; a trusted proxy may send anything as one. */
-function addressOf({ ip }: Request): string | undefined {
-  return ip !== undefined && isIP(ip) > 0 ? ip.slice(0, LONGEST_ADDRESS) : undefined;
 }

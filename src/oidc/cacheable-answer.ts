@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { type Request, type Response } from 'express';
 
-/** How long a client may keep published metadata, in seconds. */
-const METADATA_MAX_AGE_S = 300;
-
-/** Answers with JSON that anybody may keep for a while, or with 304 when they have it already. @see RFC 9110 §13.1.2 */
-export function answerCacheable(request: Request, response: Response, body: object): void {
+/**
+ * Answers with JSON that anybody may keep for a while, or with 304 when they have it already.
+ *
+ * @param maxAge how long, in seconds
+ * @see RFC 9110 §13.1.2
+ */
+export function answerCacheable(request: Request, response: Response, body: object, maxAge: number): void {
   const bytes = Buffer.from(JSON.stringify(body));
   const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
-  const headers = { 'Cache-Control': `public, max-age=${METADATA_MAX_AGE_S}`, ETag: etag };
+  const headers = { 'Cache-Control': `public, max-age=${maxAge}`, ETag: etag };
   if (isHeld(request.headers['if-none-match'], etag)) {
     response.writeHead(304, headers).end();
     return;

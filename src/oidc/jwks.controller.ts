@@ -1,5 +1,6 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { type Request, type Response } from 'express';
+import { JWKS_MAX_AGE_S } from '../tokens/signing-key-rotation.js';
 import { SigningKeysService } from '../tokens/signing-keys.service.js';
 import { answerCacheable } from './cacheable-answer.js';
 
@@ -11,7 +12,7 @@ export class JwksController {
   @Get()
   jwks(@Req() request: Request, @Res() response: Response): void {
     const keys = this.keys.published();
-    if (keys.length > 0) answerCacheable(request, response, { keys });
+    if (keys.length > 0) answerCacheable(request, response, { keys }, JWKS_MAX_AGE_S);
     // Nobody is to keep an empty set.
     else response.writeHead(503, { 'Retry-After': '5', 'Cache-Control': 'no-store' }).end();
   }

@@ -20,6 +20,7 @@ export class RefreshToken {
   @TimestampColumn()
   createdAt: Date;
 
+  @Index('ix_refresh_tokens_expires_at')
   @TimestampColumn()
   expiresAt: Date;
 

@@ -1,13 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull, type EntityManager } from 'typeorm';
-import { v7 as uuid } from 'uuid';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, type EntityManager, type Repository } from 'typeorm';
+import { v4 as uuidV4, v7 as uuidV7 } from 'uuid';
+import { AccessToken } from './access-token.entity.js';
 import { hashToken, newOpaqueToken, openSuccessor, sealSuccessor } from './opaque-token.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import { Session } from './session.entity.js';
 
-/** Lifetimes of an application's refresh tokens, in seconds. */
+/** A token is signed after it was remembered; that may take so long, in milliseconds. */
+const SIGNING_MS = 60_000;
+
+/** Lifetimes of an application's tokens, in seconds. */
 export interface RefreshPolicy {
   readonly clientId: string;
+  readonly accessTokenTtl: number;
   /** How long a token may stay unused. */
   readonly refreshTokenTtl: number;
   /** How long a session may last. */
@@ -16,41 +22,71 @@ export interface RefreshPolicy {
   readonly refreshReuseInterval: number;
 }
 
+/** What the holder of a session is given. */
+export interface SessionTokens {
+  /** 128 base64url characters. */
+  readonly refreshToken: string;
+  /** The id of the access token that comes with it, and ends with the session. */
+  readonly jti: string;
+}
+
+export interface UsableToken {
+  readonly state: 'usable';
+  readonly token: RefreshToken;
+  readonly session: Session;
+}
+
 /** What a presented token turned out to be. */
 export type PresentedToken =
-  | { readonly state: 'usable'; readonly token: RefreshToken; readonly session: Session }
+  | UsableToken
   /** Used again after its successor was used, or too late: somebody else has it. */
   | { readonly state: 'reused'; readonly session: Session }
   /** Unknown, expired, revoked, or another client's. */
   | { readonly state: 'invalid' };
 
-/** Refresh-token families. Every method runs in the caller's unit of work. @see RFC 9700 §4.14 */
+/** Refresh-token families. What changes them runs in the caller's unit of work. @see RFC 9700 §4.14 */
 @Injectable()
 export class RefreshTokensService {
-  /** Starts a session. @returns its first refresh token, 128 base64url characters */
+  constructor(@InjectRepository(RefreshToken) private readonly refreshTokens: Repository<RefreshToken>) {}
+
+  /** Starts a session. */
   async open(
     manager: EntityManager,
     policy: RefreshPolicy,
-    session: Pick<Session, 'userId' | 'authSourceId' | 'scopes'>,
-  ): Promise<string> {
+    signIn: Pick<Session, 'userId' | 'authSourceId' | 'scopes'>,
+  ): Promise<SessionTokens> {
     const now = Date.now();
     const expiresAt = new Date(now + policy.refreshTokenMaxTtl * 1000);
-    const id = uuid();
+    const id = uuidV7();
     await manager.insert(Session, {
-      ...session,
+      ...signIn,
       id,
       clientId: policy.clientId,
       createdAt: new Date(now),
       expiresAt,
       revokedAt: null,
     });
-    return this.add(manager, policy, { id, expiresAt }, newOpaqueToken(), now);
+    const refreshToken = newOpaqueToken();
+    await this.addRefreshToken(manager, policy, { id, expiresAt }, refreshToken, now);
+    return { refreshToken, jti: await this.addAccessToken(manager, policy, id) };
   }
 
-  /** Looks a token up; changes nothing. */
+  /**
+   * A token with its session, in whatever state they are.
+   *
+   * @param manager of the unit of work that the answer matters to, if there is one
+   */
+  async find(
+    token: string,
+    manager: EntityManager = this.refreshTokens.manager,
+  ): Promise<RefreshToken | undefined> {
+    const where = { hash: hashToken(token) };
+    return (await manager.findOne(RefreshToken, { where, relations: { session: true } })) ?? undefined;
+  }
+
+  /** Looks a token up for an exchange; changes nothing. */
   async present(manager: EntityManager, policy: RefreshPolicy, presented: string): Promise<PresentedToken> {
-    const hash = hashToken(presented);
-    const token = await manager.findOne(RefreshToken, { where: { hash }, relations: { session: true } });
+    const token = await this.find(presented, manager);
     const now = Date.now();
     if (token?.session.clientId !== policy.clientId || token.session.revokedAt) return { state: 'invalid' };
     const { session } = token;
@@ -65,15 +101,36 @@ export class RefreshTokensService {
   /**
    * Exchanges a usable token for its successor: a new one the first time, the same one for as long as it answers.
    *
-   * @returns the successor, or `undefined` when another request consumed the token first: present it again
+   * @returns the successor and a new access token, or `undefined` when another request consumed the token first: present it again
    */
   async rotate(
     manager: EntityManager,
     policy: RefreshPolicy,
     presented: string,
-    { token, session }: Extract<PresentedToken, { state: 'usable' }>,
+    usable: UsableToken,
+  ): Promise<SessionTokens | undefined> {
+    const { token, session } = usable;
+    const refreshToken = token.successorSealed
+      ? openSuccessor(presented, token.successorSealed)
+      : await this.consume(manager, policy, presented, usable);
+    if (refreshToken === undefined) return undefined;
+    return { refreshToken, jti: await this.addAccessToken(manager, policy, session.id) };
+  }
+
+  /** Ends a session: none of its tokens works again. @returns whether it was not over already */
+  async revoke(manager: EntityManager, session: Session): Promise<boolean> {
+    const ended = { id: session.id, revokedAt: IsNull() };
+    const { affected } = await manager.update(Session, ended, { revokedAt: new Date() });
+    return affected === 1;
+  }
+
+  /** @returns the successor, or `undefined` when another request has consumed the token */
+  private async consume(
+    manager: EntityManager,
+    policy: RefreshPolicy,
+    presented: string,
+    { token, session }: UsableToken,
   ): Promise<string | undefined> {
-    if (token.successorSealed) return openSuccessor(presented, token.successorSealed);
     const successor = newOpaqueToken();
     const now = Date.now();
     const { affected } = await manager.update(
@@ -85,23 +142,18 @@ export class RefreshTokensService {
         successorSealed: sealSuccessor(presented, successor),
       },
     );
-    return affected === 1 ? this.add(manager, policy, session, successor, now) : undefined;
+    if (affected !== 1) return undefined;
+    await this.addRefreshToken(manager, policy, session, successor, now);
+    return successor;
   }
 
-  /** Ends a session: none of its refresh tokens works again. @returns whether it was not over already */
-  async revoke(manager: EntityManager, session: Session): Promise<boolean> {
-    const ended = { id: session.id, revokedAt: IsNull() };
-    const { affected } = await manager.update(Session, ended, { revokedAt: new Date() });
-    return affected === 1;
-  }
-
-  private async add(
+  private async addRefreshToken(
     manager: EntityManager,
     policy: RefreshPolicy,
     session: Pick<Session, 'id' | 'expiresAt'>,
     token: string,
     now: number,
-  ): Promise<string> {
+  ): Promise<void> {
     const unusedUntil = now + policy.refreshTokenTtl * 1000;
     await manager.insert(RefreshToken, {
       hash: hashToken(token),
@@ -112,6 +164,17 @@ export class RefreshTokensService {
       successorHash: null,
       successorSealed: null,
     });
-    return token;
+  }
+
+  /** @returns the `jti` of the access token that is about to be signed */
+  private async addAccessToken(
+    manager: EntityManager,
+    { accessTokenTtl }: RefreshPolicy,
+    sessionId: string,
+  ): Promise<string> {
+    const jti = uuidV4();
+    const expiresAt = new Date(Date.now() + accessTokenTtl * 1000 + SIGNING_MS);
+    await manager.insert(AccessToken, { jti, sessionId, expiresAt, revokedAt: null });
+    return jti;
   }
 }

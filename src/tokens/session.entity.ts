@@ -25,7 +25,6 @@ export class Session {
   createdAt: Date;
 
   /** The absolute end, however often it is refreshed. */
-  @Index('ix_sessions_expires_at')
   @TimestampColumn()
   expiresAt: Date;
 

@@ -2,6 +2,9 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type SigningAlgorithm } from '../config/signing-algorithms.js';
 import { TimestampColumn } from '../database/columns.js';
 
+/** `next` is published and will sign, `active` signs, `retired` has signed what has not expired yet. */
+export type SigningKeyState = 'next' | 'active' | 'retired';
+
 /** A key pair that signs tokens. */
 @Entity('signing_keys')
 @Index('uq_signing_keys_slot', ['slot'], { unique: true })
@@ -13,11 +16,13 @@ export class SigningKey {
   @Column('varchar', { length: 16 })
   alg: SigningAlgorithm;
 
-  /** `active` signs. */
   @Column('varchar', { length: 16 })
-  state: 'active';
+  state: SigningKeyState;
 
-  /** `RS256 active`: of each algorithm one key is active. Being unique, it decides which process creates it. */
+  /**
+   * `RS256 active` or `RS256 next`, `null` for retired keys: of each algorithm one key is active and one is next.
+   * Being unique, it decides which process creates it.
+   */
   @Column('varchar', { length: 32, nullable: true })
   slot: string | null;
 
@@ -30,4 +35,22 @@ export class SigningKey {
 
   @TimestampColumn()
   createdAt: Date;
+
+  /** Not active before: by then everybody who keeps a JWKS has one with this key. */
+  @TimestampColumn({ default: 0 })
+  usableFrom: Date;
+
+  @TimestampColumn({ nullable: true })
+  activatedAt: Date | null;
+
+  /** Somebody wants it replaced as soon as the next key may sign. */
+  @TimestampColumn({ nullable: true })
+  rotationRequestedAt: Date | null;
+
+  @TimestampColumn({ nullable: true })
+  retiredAt: Date | null;
+
+  /** The longest lifetime of any token that it was to sign, in seconds: so long it stays when it is retired. */
+  @Column('int', { default: 0 })
+  longestTtl: number;
 }

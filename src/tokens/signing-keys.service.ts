@@ -1,54 +1,90 @@
-import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { type EntityManager } from 'typeorm';
-import { v4 as uuid } from 'uuid';
+import { LessThan } from 'typeorm';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../config/signing-algorithms.js';
 import { DatabaseUnavailable } from '../database/database-errors.js';
 import { Schema } from '../database/schema.js';
-import { SecretCipher } from '../database/secret-cipher.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
+import { KeyPairs } from './key-pairs.js';
+import { SigningKeyRotation } from './signing-key-rotation.js';
 import { SigningKey } from './signing-key.entity.js';
-
-const generate = promisify(generateKeyPair);
 
 /** A public key as it is published. @see RFC 7517 §4 */
 export type PublishedKey = Readonly<Record<string, string>>;
 
-/** The keys that sign tokens. They are read at boot and kept in memory: signing needs no database. */
+interface Signer {
+  readonly kid: string;
+  readonly key: KeyObject;
+}
+
+interface Verifier {
+  readonly alg: SigningAlgorithm;
+  readonly key: KeyObject;
+}
+
+const STATES = ['active', 'next', 'retired'];
+
+/** The keys that sign tokens and verify them, in memory: neither needs the database. */
 @Injectable()
 export class SigningKeysService implements OnModuleInit {
   private keys: readonly SigningKey[] = [];
-  private readonly privateKeys = new Map<SigningAlgorithm, { kid: string; key: KeyObject }>();
+  private signers: ReadonlyMap<SigningAlgorithm, Signer> = new Map();
+  private verifiers: ReadonlyMap<string, Verifier> = new Map();
 
   constructor(
+    private readonly rotation: SigningKeyRotation,
+    private readonly pairs: KeyPairs,
     private readonly unitOfWork: UnitOfWork,
-    private readonly cipher: SecretCipher,
     private readonly schema: Schema,
   ) {}
 
   /** @throws SealedSecretUnreadable when a stored key was encrypted under another `ENCRYPTION_KEY` */
   onModuleInit(): Promise<void> {
-    return this.schema.whenApplied(() => this.load());
+    return this.schema.whenApplied(async () => {
+      await this.rotation.provide();
+      await this.reload();
+    });
   }
 
-  private async load(): Promise<void> {
-    this.keys = await Promise.all(SIGNING_ALGORITHMS.map((alg) => this.findOrCreate(alg)));
-    for (const { alg, kid, privateKeySealed } of this.keys) {
-      const key = createPrivateKey(this.cipher.open(privateKeySealed, purpose(kid)));
-      this.privateKeys.set(alg, { kid, key });
-    }
+  /** Reads the keys again: another instance may have replaced some. */
+  async reload(): Promise<void> {
+    const keys = await this.unitOfWork.run((manager) => manager.find(SigningKey));
+    const known = (key: SigningKey) =>
+      this.keys.some(({ kid, state }) => kid === key.kid && state === key.state);
+    if (keys.length === this.keys.length && keys.every(known)) return;
+    const order = ({ alg, state }: SigningKey) => SIGNING_ALGORITHMS.indexOf(alg) * 3 + STATES.indexOf(state);
+    this.keys = keys.sort((one, other) => order(one) - order(other) || +other.createdAt - +one.createdAt);
+    const active = keys.filter(({ state }) => state === 'active');
+    this.signers = new Map(active.map((key) => [key.alg, { kid: key.kid, key: this.pairs.open(key) }]));
+    this.verifiers = new Map(
+      keys.map(({ kid, alg, publicJwk }) => [
+        kid,
+        { alg, key: createPublicKey({ key: publicJwk, format: 'jwk' }) },
+      ]),
+    );
   }
 
   /**
-   * The key that signs now.
+   * The key that signs now. It stays published for as long as what it signs lives, once it is retired.
    *
+   * @param ttl how long the token is to live, in seconds
    * @throws DatabaseUnavailable as long as the database has no tables
    */
-  active(alg: SigningAlgorithm): { kid: string; key: KeyObject } {
-    const active = this.privateKeys.get(alg);
-    if (!active) throw new DatabaseUnavailable('The signing keys have not been read yet');
-    return active;
+  async signer(alg: SigningAlgorithm, ttl: number): Promise<Signer> {
+    const signer = this.signers.get(alg);
+    if (!signer) throw new DatabaseUnavailable('The signing keys have not been read yet');
+    const key = this.keys.find(({ kid }) => kid === signer.kid)!;
+    if (ttl > key.longestTtl) {
+      const shorter = { kid: key.kid, longestTtl: LessThan(ttl) };
+      await this.unitOfWork.run((manager) => manager.update(SigningKey, shorter, { longestTtl: ttl }));
+      key.longestTtl = Math.max(key.longestTtl, ttl);
+    }
+    return signer;
+  }
+
+  /** The public key of that `kid`, if it is one of ours and still published. */
+  verifier(kid: string): Verifier | undefined {
+    return this.verifiers.get(kid);
   }
 
   /** Every key that a token may be signed with; none as long as the database has no tables. */
@@ -58,42 +94,4 @@ export class SigningKeysService implements OnModuleInit {
       return { kty: kty!, use: 'sig', alg, kid, ...material };
     });
   }
-
-  /** However many processes start at once, the unique slot lets one of them create the key. */
-  private async findOrCreate(alg: SigningAlgorithm): Promise<SigningKey> {
-    const slot = `${alg} active`;
-    const existing = (manager: EntityManager) => manager.findOneBy(SigningKey, { slot });
-    const found = await this.unitOfWork.run(existing);
-    if (found) return found;
-    const created = await this.create(alg, slot);
-    return this.unitOfWork.run(async (manager) => {
-      const winner = await existing(manager);
-      if (winner) return winner;
-      await manager.insert(SigningKey, created);
-      return created;
-    });
-  }
-
-  private async create(alg: SigningAlgorithm, slot: string): Promise<SigningKey> {
-    const { publicKey, privateKey } = await newKeyPair(alg);
-    const kid = uuid();
-    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
-    return {
-      kid,
-      alg,
-      state: 'active',
-      slot,
-      publicJwk: publicKey.export({ format: 'jwk' }) as Record<string, string>,
-      privateKeySealed: this.cipher.seal(pem, purpose(kid)),
-      createdAt: new Date(),
-    };
-  }
-}
-
-function newKeyPair(alg: SigningAlgorithm) {
-  return alg === 'RS256' ? generate('rsa', { modulusLength: 2048 }) : generate('ec', { namedCurve: 'P-256' });
-}
-
-function purpose(kid: string): string {
-  return `signing key ${kid}`;
 }

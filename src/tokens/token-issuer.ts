@@ -32,9 +32,16 @@ export class TokenIssuer {
   /**
    * @param subject the user's id; the client's own for a token without user
    * @param iat when it is issued, in seconds since 1970
+   * @param jti its id, where somebody remembers it
    * @see RFC 9068 §2.2 for the profile `rfc9068`
    */
-  accessToken(settings: TokenSettings, subject: string, scopes: readonly string[], iat: number): SignedToken {
+  async accessToken(
+    settings: TokenSettings,
+    subject: string,
+    scopes: readonly string[],
+    iat: number,
+    jti: string = uuid(),
+  ): Promise<SignedToken> {
     const { clientId, accessTokenTtl, signingAlg, tokenProfile } = settings;
     const exp = iat + accessTokenTtl;
     const isCiam = tokenProfile === 'ciam';
@@ -47,9 +54,10 @@ export class TokenIssuer {
       iss: this.http.issuer,
       exp,
       iat,
-      jti: uuid(),
+      jti,
     };
-    return { token: this.sign(signingAlg, isCiam ? 'JWT' : 'at+jwt', claims), expiresAt: exp * 1000 };
+    const token = await this.sign(signingAlg, isCiam ? 'JWT' : 'at+jwt', claims);
+    return { token, expiresAt: exp * 1000 };
   }
 
   /**
@@ -62,7 +70,7 @@ export class TokenIssuer {
     userId: string,
     iat: number,
     userClaims: Readonly<Record<string, unknown>>,
-  ): string {
+  ): Promise<string> {
     const { clientId, idTokenTtl, signingAlg } = settings;
     return this.sign(signingAlg, 'JWT', {
       sub: userId,
@@ -76,8 +84,12 @@ export class TokenIssuer {
     });
   }
 
-  private sign(alg: SigningAlgorithm, typ: string, claims: object): string {
-    const { kid, key } = this.keys.active(alg);
+  private async sign(
+    alg: SigningAlgorithm,
+    typ: string,
+    claims: { readonly iat: number; readonly exp: number; readonly [name: string]: unknown },
+  ): Promise<string> {
+    const { kid, key } = await this.keys.signer(alg, claims.exp - claims.iat);
     return jwt.sign(claims, key, { algorithm: alg, header: { kid, typ, alg } });
   }
 }

@@ -25,7 +25,8 @@ export class UsersService {
     @InjectRepository(ExternalIdentity) private readonly identities: Repository<ExternalIdentity>,
   ) {}
 
-  async find(manager: EntityManager, id: string): Promise<User | undefined> {
+  /** @param manager of the unit of work that the answer matters to, if there is one */
+  async find(id: string, manager: EntityManager = this.identities.manager): Promise<User | undefined> {
     return (await manager.findOneBy(User, { id })) ?? undefined;
   }
 

@@ -12,7 +12,8 @@ export function columns(queryRunner: QueryRunner) {
     string: (name: string, length: number, options: Options = {}) =>
       column(name, { type: 'varchar', length: String(length), ...binary, ...options }),
     text: (name: string, options: Options = {}) => column(name, { type: 'text', ...binary, ...options }),
-    integer: (name: string) => column(name, { type: isMysql ? 'int' : 'integer' }),
+    integer: (name: string, options: Options = {}) =>
+      column(name, { type: isMysql ? 'int' : 'integer', ...options }),
     boolean: (name: string) => column(name, { type: isMysql ? 'tinyint' : 'boolean' }),
     timestamp: (name: string, options: Options = {}) => column(name, { type: 'bigint', ...options }),
   };

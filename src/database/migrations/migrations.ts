@@ -1,4 +1,5 @@
 import { InitialSchema1764000000000 } from './1764000000000-initial-schema.js';
+import { TokenLifecycle1795305600000 } from './1795305600000-token-lifecycle.js';
 
 /** Every migration, oldest first; a released one is never changed. */
-export const migrations = [InitialSchema1764000000000];
+export const migrations = [InitialSchema1764000000000, TokenLifecycle1795305600000];

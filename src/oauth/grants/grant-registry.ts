@@ -4,7 +4,7 @@ import { type Application } from '../../applications/application.entity.js';
 import { GrantTypes } from '../../applications/grant-types.js';
 import { UnauthorizedClient, UnsupportedGrantType } from '../oauth.errors.js';
 import { GrantType, type GrantStrategy, type GrantTypeOptions } from './grant-strategy.js';
-import { ParameterValidator } from './parameter-validator.js';
+import { ParameterValidator } from '../parameter-validator.js';
 
 /** A grant of the token endpoint, ready to be asked. */
 export interface RegisteredGrant {

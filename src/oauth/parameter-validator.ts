@@ -1,7 +1,7 @@
 import { type Type } from '@nestjs/common';
 import { IS_BOOLEAN, getMetadataStorage, validateSync } from 'class-validator';
-import { parameter, type OAuthParameters } from '../oauth-parameters.js';
-import { InvalidRequest } from '../oauth.errors.js';
+import { parameter, type OAuthParameters } from './oauth-parameters.js';
+import { InvalidRequest } from './oauth.errors.js';
 
 /**
  * Makes an instance of a parameter class out of a request, or says what is wrong.

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { AuditModule } from '../audit/audit.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { ScheduledJobs } from './scheduled-jobs.js';
+import { SigningKeyUpkeep } from './signing-key-upkeep.service.js';
+import { TokenCleanUp } from './token-clean-up.service.js';
+
+@Module({
+  imports: [ScheduleModule.forRoot(), TokensModule, AuditModule],
+  providers: [ScheduledJobs, SigningKeyUpkeep, TokenCleanUp],
+})
+export class MaintenanceModule {}

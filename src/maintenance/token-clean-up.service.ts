@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { Leases } from '../database/leases.js';
+import { UnitOfWork } from '../database/unit-of-work.js';
+import { ExpiredTokens } from '../tokens/expired-tokens.js';
+
+/** Less than the pause between two runs, and more than a run may take: one instance at a time, and none left out. */
+const LEASE_MS = 50_000;
+const LONGEST_RUN_MS = 40_000;
+/** So few that nobody waits long for the locks. */
+const BATCH = 500;
+
+/** Deletes expired tokens and sessions, in bounded batches; of all instances one does. */
+@Injectable()
+export class TokenCleanUp {
+  constructor(
+    private readonly leases: Leases,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly expired: ExpiredTokens,
+  ) {}
+
+  /** What is left after a while is left to the next run. */
+  async run(): Promise<void> {
+    if (!(await this.leases.acquire('token clean-up', LEASE_MS))) return;
+    const deadline = performance.now() + LONGEST_RUN_MS;
+    for (let deleted = BATCH; deleted === BATCH && performance.now() < deadline;) {
+      deleted = await this.unitOfWork.run((manager) => this.expired.deleteBatch(manager, BATCH));
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import jwt, { type Jwt, type JwtPayload } from 'jsonwebtoken';
+import { IsNull, type EntityManager, type Repository } from 'typeorm';
+import { HttpConfig } from '../config/http.config.js';
+import { AccessToken } from './access-token.entity.js';
+import { SigningKeysService } from './signing-keys.service.js';
+
+/** What an access token of ours says. Times are in seconds since 1970. */
+export interface AccessTokenClaims {
+  readonly iss: string;
+  readonly jti: string;
+  /** The user's id; the client's own for a token without user. */
+  readonly sub: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly iat: number;
+  readonly nbf: number;
+  readonly exp: number;
+}
+
+/** Access tokens that come back: whether they are ours, and whether they have been revoked. */
+@Injectable()
+export class AccessTokensService {
+  constructor(
+    private readonly keys: SigningKeysService,
+    private readonly http: HttpConfig,
+    @InjectRepository(AccessToken) private readonly remembered: Repository<AccessToken>,
+  ) {}
+
+  /**
+   * Reads a token of either profile.
+   *
+   * @returns `undefined` unless it is an access token that we signed and that has not expired; it may have been revoked
+   */
+  verify(token: string): AccessTokenClaims | undefined {
+    const { header, payload } = decode(token) ?? {};
+    const verifier = typeof header?.kid === 'string' ? this.keys.verifier(header.kid) : undefined;
+    if (!verifier) return undefined;
+    try {
+      jwt.verify(token, verifier.key, {
+        algorithms: [verifier.alg],
+        issuer: this.http.issuer,
+        // It is the time of issue, and the clocks of two instances differ.
+        ignoreNotBefore: true,
+      });
+    } catch {
+      return undefined;
+    }
+    return claimsOf(header!, payload as JwtPayload);
+  }
+
+  /** Whether the token has been revoked, or its session has ended. */
+  async isRevoked({ jti }: AccessTokenClaims): Promise<boolean> {
+    const token = await this.remembered.findOne({ where: { jti }, relations: { session: true } });
+    return token !== null && (token.revokedAt !== null || (token.session?.revokedAt ?? null) !== null);
+  }
+
+  /** Ends one token; its session goes on. @returns whether it was not revoked already */
+  async revoke(manager: EntityManager, { jti, exp }: AccessTokenClaims): Promise<boolean> {
+    const revokedAt = new Date();
+    const { affected } = await manager.update(AccessToken, { jti, revokedAt: IsNull() }, { revokedAt });
+    if (affected === 1) return true;
+    if (await manager.existsBy(AccessToken, { jti })) return false;
+    await manager.insert(AccessToken, { jti, sessionId: null, expiresAt: new Date(exp * 1000), revokedAt });
+    return true;
+  }
+}
+
+function decode(token: string): Jwt | undefined {
+  try {
+    return jwt.decode(token, { complete: true }) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same keys sign ID tokens, which have no scope. */
+function claimsOf({ typ }: Jwt['header'], payload: JwtPayload): AccessTokenClaims | undefined {
+  const { iss, jti, sub, aud, iat, nbf, exp } = payload;
+  const scopes = typ === 'at+jwt' ? scopeNames(payload.scope) : (payload.scope as string[] | undefined);
+  if (!Array.isArray(scopes)) return undefined;
+  // The signature says that it is ours, and ours have all of them.
+  return {
+    iss: iss!,
+    jti: jti!,
+    sub: sub!,
+    clientId: aud as string,
+    scopes,
+    iat: iat!,
+    nbf: nbf!,
+    exp: exp!,
+  };
+}
+
+function scopeNames(scope: unknown): string[] | undefined {
+  return typeof scope === 'string' ? scope.split(' ') : undefined;
+}

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { In, LessThan, type EntityManager } from 'typeorm';
+import { AccessToken } from './access-token.entity.js';
+import { RefreshToken } from './refresh-token.entity.js';
+import { Session } from './session.entity.js';
+
+/** Clocks of instances may differ by this much, in milliseconds. */
+const MARGIN_MS = 60_000;
+
+/** Deletes what nobody will ask for again: expired tokens, and with its last token a session. */
+@Injectable()
+export class ExpiredTokens {
+  /**
+   * Deletes up to `limit` tokens of each kind; runs in the caller's unit of work.
+   *
+   * @returns how many tokens were deleted; fewer than `limit` when none is left
+   */
+  async deleteBatch(manager: EntityManager, limit: number): Promise<number> {
+    const expired = { expiresAt: LessThan(new Date(Date.now() - MARGIN_MS)) };
+    const batch = { where: expired, take: limit, order: { expiresAt: 'ASC' } } as const;
+    const refreshTokens = await manager.find(RefreshToken, {
+      ...batch,
+      select: { hash: true, sessionId: true },
+    });
+    const accessTokens = await manager.find(AccessToken, {
+      ...batch,
+      select: { jti: true, sessionId: true },
+    });
+    if (refreshTokens.length > 0) {
+      await manager.delete(RefreshToken, { hash: In(refreshTokens.map(({ hash }) => hash)) });
+    }
+    if (accessTokens.length > 0) {
+      await manager.delete(AccessToken, { jti: In(accessTokens.map(({ jti }) => jti)) });
+    }
+    await this.deleteSessions(manager, [...refreshTokens, ...accessTokens]);
+    return Math.max(refreshTokens.length, accessTokens.length);
+  }
+
+  private async deleteSessions(
+    manager: EntityManager,
+    deleted: readonly { readonly sessionId: string | null }[],
+  ): Promise<void> {
+    const ids = [...new Set(deleted.map(({ sessionId }) => sessionId).filter((id) => id !== null))];
+    if (ids.length === 0) return;
+    const tokensOf = (table: string) => `SELECT 1 FROM ${table} WHERE ${table}.session_id = sessions.id`;
+    await manager
+      .createQueryBuilder()
+      .delete()
+      .from(Session)
+      .where({ id: In(ids) })
+      .andWhere(`NOT EXISTS (${tokensOf('refresh_tokens')}) AND NOT EXISTS (${tokensOf('access_tokens')})`)
+      .execute();
+  }
+}
