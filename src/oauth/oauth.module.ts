@@ -7,6 +7,7 @@ import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { WechatModule } from '../wechat/wechat.module.js';
+import { ActiveTokens } from './active-tokens.js';
 import { Authorizer } from './authorizer.js';
 import { ClientAuthenticator } from './client-authenticator.js';
 import { ClientCredentialsGrantStrategy } from './grants/client-credentials/client-credentials-grant.strategy.js';
@@ -14,6 +15,10 @@ import { GrantRegistry } from './grants/grant-registry.js';
 import { RefreshTokenGrantStrategy } from './grants/refresh-token/refresh-token-grant.strategy.js';
 import { WechatJscodeGrantStrategy } from './grants/wechat-jscode/wechat-jscode-grant.strategy.js';
 import { FailedLogins } from './failed-logins.js';
+import { IntrospectionController } from './introspection.controller.js';
+import { IntrospectionService } from './introspection.service.js';
+import { RevocationController } from './revocation.controller.js';
+import { RevocationService } from './revocation.service.js';
 import { SessionRenewalService } from './session-renewal.service.js';
 import { SignInService } from './sign-in.service.js';
 import { TokenRequests } from './token-requests.js';
@@ -35,7 +40,7 @@ const grants = [WechatJscodeGrantStrategy, RefreshTokenGrantStrategy, ClientCred
     AuditModule,
     RateLimitModule,
   ],
-  controllers: [TokenController],
+  controllers: [TokenController, RevocationController, IntrospectionController],
   providers: [
     ...grants,
     GrantRegistry,
@@ -46,6 +51,9 @@ const grants = [WechatJscodeGrantStrategy, RefreshTokenGrantStrategy, ClientCred
     TokenResponses,
     FailedLogins,
     TokenRequests,
+    RevocationService,
+    IntrospectionService,
+    ActiveTokens,
     { provide: APP_FILTER, useClass: UnroutedRequestFilter },
   ],
 })
