@@ -10,7 +10,7 @@ describe('published metadata', () => {
 
   afterAll(() => service.close());
 
-  it('the JWKS has a public key for each algorithm, and no private part', async () => {
+  it('the JWKS has the public keys of each algorithm, and no private part', async () => {
     const response = await fetch(`${service.url}/oauth2/jwks`);
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -21,12 +21,17 @@ describe('published metadata', () => {
     });
     const kid = expect.stringMatching(/^[0-9a-f-]{36}$/);
     const number = expect.stringMatching(/^[\w-]{43}$/);
-    expect(await response.json()).toEqual({
-      keys: [
-        { kty: 'RSA', use: 'sig', alg: 'RS256', kid, n: expect.stringMatching(/^[\w-]{342}$/), e: 'AQAB' },
-        { kty: 'EC', use: 'sig', alg: 'ES256', kid, crv: 'P-256', x: number, y: number },
-      ],
-    });
+    const rsa = {
+      kty: 'RSA',
+      use: 'sig',
+      alg: 'RS256',
+      kid,
+      n: expect.stringMatching(/^[\w-]{342}$/),
+      e: 'AQAB',
+    };
+    const ec = { kty: 'EC', use: 'sig', alg: 'ES256', kid, crv: 'P-256', x: number, y: number };
+    // The one that signs and the one that will.
+    expect(await response.json()).toEqual({ keys: [rsa, rsa, ec, ec] });
   });
 
   it('the JWKS is not sent again to whoever has it', async () => {
@@ -49,10 +54,15 @@ describe('published metadata', () => {
         {
           issuer: ISSUER,
           token_endpoint: `${ISSUER}/oauth2/token`,
+          token_endpoint_auth_methods_supported: ['none', 'client_secret_post', 'client_secret_basic'],
+          revocation_endpoint: `${ISSUER}/oauth2/revoke`,
+          revocation_endpoint_auth_methods_supported: ['none', 'client_secret_post', 'client_secret_basic'],
+          introspection_endpoint: `${ISSUER}/oauth2/introspect`,
+          introspection_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'],
+          userinfo_endpoint: `${ISSUER}/userinfo`,
           jwks_uri: `${ISSUER}/oauth2/jwks`,
           response_types_supported: [],
           grant_types_supported: ['client_credentials', JSCODE_GRANT, 'refresh_token'],
-          token_endpoint_auth_methods_supported: ['none', 'client_secret_post', 'client_secret_basic'],
           subject_types_supported: ['public'],
           id_token_signing_alg_values_supported: ['RS256', 'ES256'],
           scopes_supported: ['openid', 'profile', 'phone'],

@@ -1,4 +1,4 @@
-import { type UserAttribute } from '../database/user-attributes.js';
+import { USER_ATTRIBUTES, type UserAttribute } from '../database/user-attributes.js';
 import { attributeOf } from './profile.js';
 import { type User } from './user.entity.js';
 
@@ -6,6 +6,12 @@ import { type User } from './user.entity.js';
 export const SCOPES = ['openid', 'profile', 'phone'];
 
 export type Claims = Record<string, unknown>;
+
+/** Every attribute of the user that the scopes allow, as {@link claimsOf} has it. */
+export function allClaimsOf(user: User, scopes: readonly string[]): Claims {
+  const custom = Object.keys(user.custom).map((name) => `custom.${name}`);
+  return claimsOf(user, scopes, [...USER_ATTRIBUTES, ...custom]);
+}
 
 /**
  * The user's attributes as claims: those that are wanted, that the scopes allow and that have a value.

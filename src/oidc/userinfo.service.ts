@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { ApplicationsService } from '../applications/applications.service.js';
+import { AccessTokensService } from '../tokens/access-tokens.service.js';
+import { allClaimsOf, type Claims } from '../users/claims.js';
+import { UsersService } from '../users/users.service.js';
+import { InsufficientScope, InvalidToken, UserNotFound } from './bearer.errors.js';
+
+/** Tells the holder of an access token who its user is. @see OpenID Connect Core 1.0 §5.3 */
+@Injectable()
+export class UserinfoService {
+  constructor(
+    private readonly accessTokens: AccessTokensService,
+    private readonly applications: ApplicationsService,
+    private readonly users: UsersService,
+  ) {}
+
+  /**
+   * @returns `sub`, and what the token's scopes allow
+   * @throws InvalidToken when the token is not valid (any more), the application disabled or the user locked or frozen
+   * @throws InsufficientScope without the scope `openid`
+   * @throws UserNotFound when the user has been deleted
+   */
+  async claims(accessToken: string): Promise<Claims> {
+    const token = this.accessTokens.verify(accessToken);
+    if (!token || (await this.accessTokens.isRevoked(token))) throw new InvalidToken();
+    if (!(await this.applications.find(token.clientId))?.enabled) throw new InvalidToken();
+    if (!token.scopes.includes('openid')) throw new InsufficientScope();
+    const user = await this.users.find(token.sub);
+    if (!user) throw new UserNotFound();
+    if (user.status !== 'NORMAL') throw new InvalidToken();
+    return { sub: user.id, ...allClaimsOf(user, token.scopes) };
+  }
+}
