@@ -1,28 +1,27 @@
-import { anApplication } from './support/factories.js';
-import { startService, type RunningService } from './support/service.js';
+import { jest } from '@jest/globals';
+import { type ApplicationSettings } from '../src/applications/application-settings.js';
+import { ClientSecretsBusy } from '../src/applications/client-secrets-busy.js';
+import { ClientSecrets } from '../src/applications/client-secrets.service.js';
+import { JSCODE_GRANT, anApplication } from './support/factories.js';
+import { loginBody, seen, startService, type RunningService } from './support/service.js';
 
 const SECRET = 'p@ss:word/100% +ä';
 const CLIENT = 'web:client';
+
+const confidential: Partial<ApplicationSettings> = {
+  type: 'web',
+  grant_types: ['client_credentials'],
+  scopes: ['openid', 'reports', 'billing'],
+};
 
 describe('client authentication', () => {
   let service: RunningService;
 
   beforeAll(async () => {
     service = await startService();
-    const confidential = {
-      type: 'web',
-      grant_types: ['client_credentials'],
-      scopes: ['openid', 'reports', 'billing'],
-    } as const;
     await service.register({
       applications: [
-        anApplication({
-          ...confidential,
-          scopes: [...confidential.scopes],
-          grant_types: ['client_credentials'],
-          client_id: CLIENT,
-          client_secret: SECRET,
-        }),
+        anApplication({ ...confidential, client_id: CLIENT, client_secret: SECRET }),
         anApplication({ type: 'm2m', grant_types: ['client_credentials'], client_id: 'without-secret' }),
         anApplication({ client_id: 'public' }),
       ],
@@ -125,6 +124,82 @@ describe('client authentication', () => {
     expect(await request({ ...credentials, scope: 'openid' })).toEqual({
       status: 400,
       body: { error: 'invalid_scope', error_description: 'Scope not allowed for this application' },
+    });
+  });
+
+  describe('a secret that was right a moment ago', () => {
+    const client = { client_id: 'changing', client_secret: 'first' };
+    const register = (overrides: Partial<ApplicationSettings> = {}) =>
+      service.register({ applications: [anApplication({ ...confidential, ...client, ...overrides })] });
+
+    beforeEach(async () => {
+      await register();
+      expect(await request(client)).toEqual(granted);
+    });
+
+    it('is refused as soon as another is registered, which is accepted', async () => {
+      await register({ client_secret: 'second' });
+      expect(await request(client)).toEqual(refused);
+      expect(await request({ ...client, client_secret: 'second' })).toEqual(granted);
+      await register();
+      expect(await request(client)).toEqual(granted);
+      expect(await request({ ...client, client_secret: 'second' })).toEqual(refused);
+    });
+
+    it('lets no wrong one pass', async () => {
+      for (const client_secret of ['First', 'first ', 'second', 'second']) {
+        expect(await request({ ...client, client_secret })).toEqual(refused);
+      }
+      expect(await request(client)).toEqual(granted);
+    });
+
+    it('is refused as soon as the application is disabled', async () => {
+      await register({ enabled: false });
+      expect(await request(client)).toEqual(refused);
+    });
+
+    it('is of no use to another application', async () => {
+      expect(await request({ client_id: CLIENT, client_secret: client.client_secret })).toEqual(refused);
+    });
+  });
+
+  describe('when too many secrets wait to be verified', () => {
+    beforeEach(() => {
+      jest
+        .spyOn(service.app.get(ClientSecrets), 'verify')
+        .mockRejectedValueOnce(new ClientSecretsBusy(CLIENT));
+    });
+    afterEach(() => jest.restoreAllMocks());
+
+    const unavailable = {
+      error: 'temporarily_unavailable',
+      error_description: 'Service unavailable',
+    };
+
+    it('asks the application to come back in a second', async () => {
+      const credentials = { client_id: CLIENT, client_secret: SECRET };
+      const response = await service.token({ grant_type: 'client_credentials', ...credentials });
+      expect(response.headers.get('retry-after')).toBe('1');
+      expect(await seen(response)).toEqual({ status: 503, body: unavailable });
+      expect(await request(credentials)).toEqual(granted);
+    });
+
+    it('says so in the event of a failed login, and which application it was', async () => {
+      const credentials = { client_id: CLIENT, client_secret: SECRET };
+      expect((await service.token({ ...loginBody('code'), ...credentials })).status).toBe(503);
+      const events = await service.dataSource.query<{ client_id: string; detail: string }[]>(
+        `SELECT client_id, detail FROM audit_events WHERE type = 'login_failed'`,
+      );
+      expect(events.map((event) => ({ ...event, detail: JSON.parse(event.detail) }))).toEqual([
+        {
+          client_id: CLIENT,
+          detail: {
+            grant_type: JSCODE_GRANT,
+            ...unavailable,
+            reason: 'ClientSecretsBusy: Too many client secrets wait to be verified',
+          },
+        },
+      ]);
     });
   });
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isPublic, type Application } from '../applications/application.entity.js';
 import { ApplicationsService } from '../applications/applications.service.js';
-import { verifyClientSecret } from '../applications/client-secret.js';
+import { ClientSecrets } from '../applications/client-secrets.service.js';
 import { parameter, type OAuthParameters } from './oauth-parameters.js';
 import { InvalidClient, InvalidRequest } from './oauth.errors.js';
 
@@ -19,12 +19,16 @@ interface Credentials {
  */
 @Injectable()
 export class ClientAuthenticator {
-  constructor(private readonly applications: ApplicationsService) {}
+  constructor(
+    private readonly applications: ApplicationsService,
+    private readonly secrets: ClientSecrets,
+  ) {}
 
   /**
    * @param authorization the request's `Authorization` header; another scheme than Basic is not ours and is ignored
    * @throws InvalidRequest when a parameter is missing or wrong, or two methods are used at once
    * @throws InvalidClient when the application is unknown or disabled, or its secret is wrong
+   * @throws ClientSecretsBusy when too many secrets wait to be verified
    */
   async authenticate(parameters: OAuthParameters, authorization: string | undefined): Promise<Application> {
     const usedBasic = usesBasic(authorization);
@@ -46,8 +50,7 @@ export class ClientAuthenticator {
     }
     if (clientSecret === undefined) throw refused('no secret sent by a confidential application');
     if (!application.clientSecretHash) throw refused('the application has no secret yet');
-    if (!(await verifyClientSecret(clientSecret, application.clientSecretHash)))
-      throw refused('wrong secret');
+    if (!(await this.secrets.verify(application, clientSecret))) throw refused('wrong secret');
     return application;
   }
 }

@@ -1,5 +1,6 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { type Response } from 'express';
+import { ClientSecretsBusy } from '../applications/client-secrets-busy.js';
 import { isUnreachable } from '../database/database-errors.js';
 import { describeError, isError } from '../logging/described-error.js';
 import { TooManyRequests } from '../rate-limit/too-many-requests.js';
@@ -14,6 +15,7 @@ import {
   UnknownEndpoint,
 } from './oauth.errors.js';
 
+const CLIENT_SECRETS_RETRY_AFTER_S = 1;
 const DATABASE_RETRY_AFTER_S = 5;
 
 /** Turns whatever a handler threw into a documented error answer. @see RFC 6749 §5.2 */
@@ -43,6 +45,9 @@ export function toOAuthError(exception: unknown): OAuthError {
   if (exception instanceof OAuthError) return exception;
   if (exception instanceof TooManyRequests) {
     return new TemporarilyUnavailable('Too many requests', exception.retryAfter);
+  }
+  if (exception instanceof ClientSecretsBusy) {
+    return new TemporarilyUnavailable('Service unavailable', CLIENT_SECRETS_RETRY_AFTER_S, exception);
   }
   if (isUnreachable(exception)) {
     return new TemporarilyUnavailable('Service unavailable', DATABASE_RETRY_AFTER_S, exception);

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ClientSecretsBusy } from '../applications/client-secrets-busy.js';
 import { Authorizer } from './authorizer.js';
 import { ClientAuthenticator } from './client-authenticator.js';
 import { GrantRegistry } from './grants/grant-registry.js';
@@ -43,7 +44,8 @@ export class TokenRequests {
       const authorization = await this.authorizer.authorize(grant, application, request.parameters, attempt);
       return await this.responses.sign(application, authorization);
     } catch (error) {
-      if (error instanceof InvalidClient) attempt.clientId = error.clientId;
+      if (error instanceof InvalidClient || error instanceof ClientSecretsBusy)
+        attempt.clientId = error.clientId;
       if (this.grants.isLogin(grantType)) await this.failedLogins.record(attempt, error);
       throw error;
     }
