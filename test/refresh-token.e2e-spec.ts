@@ -1,5 +1,5 @@
-import { jest } from '@jest/globals';
 import { hashToken } from '../src/tokens/opaque-token.js';
+import { moveClock, resetClock } from './support/clock.js';
 import { decode } from './support/jwt.js';
 import { AUTH_SOURCE_ID, CLIENT_ID, JSCODE_GRANT, anApplication, anAuthSource } from './support/factories.js';
 import { startService, type RunningService } from './support/service.js';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  jest.useRealTimers();
+  resetClock();
   const other = anApplication({ ...settings, client_id: 'other' });
   await service.register({ applications: [anApplication(settings), other], authSources: [anAuthSource()] });
   await service.dataSource.query(`UPDATE users SET status = 'NORMAL'`);
@@ -57,25 +57,6 @@ async function expectInvalid(token: string, extra: object = {}): Promise<void> {
   ]);
 }
 
-/** Moves the service's clock. */
-function after(seconds: number): void {
-  const now = Date.now();
-  jest.useFakeTimers({ now: now + seconds * 1000, doNotFake: [...fakedOnlyDate] });
-}
-
-const fakedOnlyDate = [
-  'hrtime',
-  'nextTick',
-  'performance',
-  'queueMicrotask',
-  'setImmediate',
-  'clearImmediate',
-  'setInterval',
-  'clearInterval',
-  'setTimeout',
-  'clearTimeout',
-] as const;
-
 describe('grant_type=refresh_token', () => {
   it('answers new tokens of the same user and a successor', async () => {
     const first = await login();
@@ -95,7 +76,7 @@ describe('grant_type=refresh_token', () => {
     const { refresh_token } = await login();
     const { refresh_token: successor } = await refresh(refresh_token);
     expect((await refresh(refresh_token)).refresh_token).toBe(successor);
-    after(20);
+    moveClock(20);
     expect((await refresh(refresh_token)).refresh_token).toBe(successor);
     expect((await refresh(successor)).refresh_token).not.toBe(successor);
   });
@@ -129,7 +110,7 @@ describe('grant_type=refresh_token', () => {
   it('kills the family when a consumed token comes back after the interval', async () => {
     const { refresh_token } = await login();
     const { refresh_token: second } = await refresh(refresh_token);
-    after(31);
+    moveClock(31);
     await expectInvalid(refresh_token);
     await expectInvalid(second);
   });
@@ -144,13 +125,13 @@ describe('grant_type=refresh_token', () => {
   it('an unused token expires, and a used one slides up to the end of the session', async () => {
     const idle = await login();
     const { refresh_token } = await login();
-    after(3500);
+    moveClock(3500);
     const { refresh_token: second } = await refresh(refresh_token);
-    after(101);
+    moveClock(101);
     await expectInvalid(idle.refresh_token);
-    after(3300);
+    moveClock(3300);
     const { refresh_token: third } = await refresh(second);
-    after(300);
+    moveClock(300);
     await expectInvalid(third);
   });
 

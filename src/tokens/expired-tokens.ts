@@ -16,14 +16,16 @@ export class ExpiredTokens {
    * @returns how many tokens were deleted; fewer than `limit` when none is left
    */
   async deleteBatch(manager: EntityManager, limit: number): Promise<number> {
-    const expired = { expiresAt: LessThan(new Date(Date.now() - MARGIN_MS)) };
-    const batch = { where: expired, take: limit, order: { expiresAt: 'ASC' } } as const;
+    const before = new Date(Date.now() - MARGIN_MS);
+    // Anew each time: TypeORM writes into the operators that it is given.
+    const batch = () =>
+      ({ where: { expiresAt: LessThan(before) }, take: limit, order: { expiresAt: 'ASC' } }) as const;
     const refreshTokens = await manager.find(RefreshToken, {
-      ...batch,
+      ...batch(),
       select: { hash: true, sessionId: true },
     });
     const accessTokens = await manager.find(AccessToken, {
-      ...batch,
+      ...batch(),
       select: { jti: true, sessionId: true },
     });
     if (refreshTokens.length > 0) {

@@ -30,6 +30,8 @@ export interface RunningService {
   }): Promise<void>;
   /** Sends a token request as JSON. */
   token(body: object, headers?: Record<string, string>): Promise<Response>;
+  /** Sends a form, without one nothing. */
+  post(path: string, form?: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
   /** A login of a simulated WeChat user at the sample application. */
   login(user: string, extra?: object): Promise<Response>;
   close(): Promise<void>;
@@ -68,7 +70,7 @@ export async function startService(
   };
   try {
     configureApp(app);
-    await app.listen(0, '127.0.0.1');
+    await app.listen(Number(environment.PORT ?? 0), '127.0.0.1');
   } catch (error) {
     await close();
     throw error;
@@ -91,6 +93,8 @@ export async function startService(
         for (const settings of authSources) await app.get(AuthSourcesService).save(manager, settings);
       }),
     token,
+    post: (path, form, headers = {}) =>
+      fetch(url + path, { method: 'POST', headers, body: form && new URLSearchParams(form) }),
     login: (user, extra = {}) => token({ ...loginBody(simulator.wechat.login(APP_ID, user)), ...extra }),
     close,
   };

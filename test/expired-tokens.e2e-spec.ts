@@ -1,0 +1,99 @@
+import { Leases } from '../src/database/leases.js';
+import { UnitOfWork } from '../src/database/unit-of-work.js';
+import { TokenCleanUp } from '../src/maintenance/token-clean-up.service.js';
+import { ExpiredTokens } from '../src/tokens/expired-tokens.js';
+import { moveClock, resetClock } from './support/clock.js';
+import { CLIENT_ID, anApplication } from './support/factories.js';
+import { startService, type RunningService } from './support/service.js';
+import { introspected, refreshed, registerSessions, signIn, withSessions } from './support/sessions.js';
+
+let service: RunningService;
+
+beforeEach(async () => {
+  resetClock();
+  service = await startService();
+  service.simulator.wechat.addUser({ id: 'band' });
+  await registerSessions(service);
+});
+
+afterEach(() => service.close());
+
+/** So long nobody deletes what may be needed by an instance whose clock is behind. */
+const MARGIN = 60;
+const cleanUp = () => service.app.get(TokenCleanUp).run();
+const rows = async () => {
+  const counts: number[] = [];
+  for (const table of ['sessions', 'refresh_tokens', 'access_tokens']) {
+    counts.push((await service.dataSource.query<unknown[]>(`SELECT * FROM ${table}`)).length);
+  }
+  return counts;
+};
+
+describe('the clean-up of tokens', () => {
+  it('deletes what has expired, a session with its last token, and nothing that works', async () => {
+    const idle = await signIn(service, 'band');
+    const used = await signIn(service, 'band');
+    expect(await rows()).toEqual([2, 2, 2]);
+    moveClock(3590);
+    const { refresh_token, access_token } = await refreshed(service, used.refresh_token);
+    await cleanUp();
+    expect(await rows()).toEqual([2, 3, 1]);
+    moveClock(20 + MARGIN);
+    await cleanUp();
+    expect(await rows()).toEqual([1, 1, 1]);
+    expect(await introspected(service, access_token)).toMatchObject({ active: true });
+    await refreshed(service, refresh_token);
+    await expect(refreshed(service, idle.refresh_token)).rejects.toThrow('Invalid refresh token');
+    moveClock(7200 + MARGIN);
+    await cleanUp();
+    expect(await rows()).toEqual([0, 0, 0]);
+  });
+
+  it('a revoked token stays as long as its signature could be taken for good', async () => {
+    await service.register({
+      applications: [anApplication({ ...withSessions, refresh_token_ttl: 10, refresh_token_max_ttl: 10 })],
+    });
+    const { access_token, refresh_token } = await signIn(service, 'band');
+    await service.post('/oauth2/revoke', { client_id: CLIENT_ID, token: refresh_token });
+    moveClock(10 + MARGIN + 1);
+    await cleanUp();
+    expect(await rows()).toEqual([1, 0, 1]);
+    expect(await introspected(service, access_token)).toEqual({ active: false });
+    moveClock(300 + MARGIN);
+    await cleanUp();
+    expect(await rows()).toEqual([0, 0, 0]);
+  });
+
+  it('works in bounded batches until nothing is left', async () => {
+    for (let count = 0; count < 5; count++) await signIn(service, 'band');
+    moveClock(7200 + MARGIN);
+    const { app } = service;
+    const batch = () => app.get(UnitOfWork).run((manager) => app.get(ExpiredTokens).deleteBatch(manager, 2));
+    expect([await batch(), await batch(), await batch(), await batch()]).toEqual([2, 2, 1, 0]);
+    expect(await rows()).toEqual([0, 0, 0]);
+  });
+
+  it('is the work of one instance at a time', async () => {
+    const { app } = service;
+    const leases = app.get(Leases);
+    const taken = await Promise.all(Array.from({ length: 10 }, () => leases.acquire('some work', 50_000)));
+    expect(taken.filter(Boolean)).toHaveLength(1);
+    expect(await leases.acquire('other work', 50_000)).toBe(true);
+    moveClock(49);
+    expect(await leases.acquire('some work', 50_000)).toBe(false);
+    moveClock(1);
+    const again = await Promise.all(Array.from({ length: 10 }, () => leases.acquire('some work', 50_000)));
+    expect(again.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('does nothing while another instance does it', async () => {
+    await signIn(service, 'band');
+    moveClock(7200 + MARGIN);
+    await service.app.get(Leases).acquire('token clean-up', 50_000);
+    await cleanUp();
+    expect(await rows()).toEqual([1, 1, 1]);
+    moveClock(50);
+    await cleanUp();
+    expect(await rows()).toEqual([0, 0, 0]);
+  });
+});
