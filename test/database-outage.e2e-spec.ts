@@ -1,4 +1,4 @@
-import { anApplication, anAuthSource } from './support/factories.js';
+import { CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
 import { startService, type RunningService } from './support/service.js';
 import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.js';
 import { createTestDatabase, isMysql, type TestDatabase } from './support/test-database.js';
@@ -36,9 +36,16 @@ import { createTestDatabase, isMysql, type TestDatabase } from './support/test-d
   it.each(['cut', 'block'] as const)(
     '%s: 503 in a bounded time, while what needs no database goes on',
     async (how) => {
-      expect((await service.login('band')).status).toBe(200);
+      const login = await service.login('band');
+      expect(login.status).toBe(200);
+      const { access_token: token } = (await login.json()) as { access_token: string };
       line[how]();
-      const answers = await Promise.all([1, 2, 3, 4, 5].map(() => service.login('band')));
+      const answers = await Promise.all([
+        ...[1, 2, 3].map(() => service.login('band')),
+        service.post('/oauth2/revoke', { client_id: CLIENT_ID, token }),
+        service.post('/oauth2/introspect', { client_id: CLIENT_ID, token }),
+        service.post('/userinfo', {}, { Authorization: `Bearer ${token}` }),
+      ]);
       for (const response of answers) {
         expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([
           503,

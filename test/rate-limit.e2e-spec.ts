@@ -1,7 +1,7 @@
 import { RawConnection } from './support/service-process.js';
 import { seen, startService, type RunningService } from './support/service.js';
 
-describe('the rate limit of the token endpoint', () => {
+describe('the rate limit', () => {
   let service: RunningService;
   beforeAll(async () => {
     service = await startService({ RATE_LIMIT_PER_MINUTE: '2', TRUST_PROXY: 'loopback' });
@@ -43,6 +43,21 @@ describe('the rate limit of the token endpoint', () => {
     await connection.until('Too many requests');
     expect(connection.received).toMatch(/^HTTP\/1\.1 429 Too Many Requests\r\n/);
   });
+
+  it.each(['/oauth2/revoke', '/oauth2/introspect', '/userinfo'])(
+    'counts the requests to %s by themselves',
+    async (path) => {
+      const from = (address: string) => service.post(path, {}, { 'X-Forwarded-For': address });
+      expect([(await from('192.0.2.1')).status, (await from('192.0.2.1')).status]).toEqual([400, 400]);
+      const refused = await from('192.0.2.1');
+      expect(refused.headers.get('retry-after')).toMatch(/^([1-9]|[1-5]\d|60)$/);
+      expect(refused.headers.get('cache-control')).toBe('no-store');
+      expect(await seen(refused)).toEqual({
+        status: 429,
+        body: { error: 'temporarily_unavailable', error_description: 'Too many requests' },
+      });
+    },
+  );
 
   it.each(['/health/live', '/health/ready', '/oauth2/jwks', '/.well-known/openid-configuration'])(
     'leaves %s alone',

@@ -111,6 +111,15 @@ describe('secrets, at LOG_LEVEL=trace', () => {
     return { status: response.status, answer };
   }
 
+  /** Sends a form; whoever asks userinfo is told the profile, every other answer holds no secret. */
+  async function send(path: string, form: Record<string, string>, headers: Record<string, string> = {}) {
+    const body = new URLSearchParams(form);
+    const response = await fetch(new URL(path, url), { method: 'POST', headers, body });
+    const text = await response.text();
+    if (!response.ok || path !== '/userinfo') errors += JSON.stringify([...response.headers]) + text;
+    return response.status;
+  }
+
   function aFullLogin(): Record<string, unknown> {
     const { wechat } = simulator;
     const login = loginBody(wechat.login(APP_ID, 'band'));
@@ -139,6 +148,18 @@ describe('secrets, at LOG_LEVEL=trace', () => {
     expect((await post(refresh)).status).toBe(200);
     const client = { grant_type: 'client_credentials', client_id: 'web', client_secret: CLIENT_SECRET };
     expect((await post(client)).status).toBe(200);
+    const web = { client_id: 'web', client_secret: CLIENT_SECRET };
+    for (const token of [answer.access_token!, answer.refresh_token!, answer.id_token!, marked('token')]) {
+      secrets.set(`token ${secrets.size}`, token);
+      expect(await send('/userinfo', {}, { Authorization: `Bearer ${token}` })).toBeGreaterThan(0);
+      expect(await send('/userinfo', { access_token: token })).toBeGreaterThan(0);
+      expect(await send(`/userinfo?access_token=${token}`, {})).toBe(400);
+      expect(await send('/oauth2/introspect', { ...web, token })).toBe(200);
+      expect(await send('/oauth2/introspect', { token, client_id: CLIENT_ID })).toBe(401);
+      // The first is refused: it is another client's.
+      expect(await send('/oauth2/revoke', { ...web, token })).toBeGreaterThan(0);
+      expect(await send('/oauth2/revoke', { client_id: CLIENT_ID, token })).toBe(200);
+    }
     // What does not.
     const session = '/sns/jscode2session';
     const phone = '/wxa/business/getuserphonenumber';
@@ -230,7 +251,7 @@ describe('secrets, at LOG_LEVEL=trace', () => {
     }
     await dataSource.destroy();
     expect([...tables.keys()]).toEqual(
-      expect.arrayContaining(['users', 'audit_events', 'refresh_tokens', 'signing_keys']),
+      expect.arrayContaining(['users', 'audit_events', 'access_tokens', 'refresh_tokens', 'signing_keys']),
     );
     return tables;
   }
