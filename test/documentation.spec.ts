@@ -5,7 +5,7 @@ import { parseEnv } from 'node:util';
 import { variableNames } from '../src/config/configuration.js';
 import { ProvisioningDocument } from '../src/provisioning/provisioning-document.js';
 import { compileExamples } from './support/compiled-example.js';
-import { Page, readPages } from './support/markdown.js';
+import { Page, codeIn, readPages } from './support/markdown.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const exists = (path: string) => existsSync(posix.join(root, path));
@@ -117,10 +117,6 @@ describe('README.md', () => {
     expect(Object.fromEntries(defaults)).toMatchObject(parseEnv(example));
   });
 });
-
-function codeIn(cell: string): string[] {
-  return [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
-}
 
 describe('a page', () => {
   const page = new Page(
