@@ -35,9 +35,8 @@ function brokenLinks(page: Page): string[] {
 
 /** Paths of this repository that the prose names, but for those that it says an example is to stand under. */
 function missingPaths(page: Page): string[] {
-  const proposed = examples(page).map(([path]) => path);
   const paths = page.codeSpans.filter((code) => /^(src|test|bench|\.ci)\/[\w./-]*$/.test(code));
-  return paths.filter((path) => !exists(path) && !proposed.includes(path));
+  return paths.filter((path) => !exists(path) && !page.examples.has(path));
 }
 
 function brokenJson(page: Page): string[] {
@@ -49,16 +48,6 @@ function brokenJson(page: Page): string[] {
       return true;
     }
   });
-}
-
-/** Examples in TypeScript under the path that the paragraph before ends with, else beside their page. */
-function examples(page: Page): [string, string][] {
-  return page.fences
-    .filter(({ language }) => language === 'ts')
-    .map(({ code, introduction }, index) => {
-      const [, named] = /`(src\/\S+\.ts)`:$/.exec(introduction) ?? [];
-      return [named ?? posix.join(posix.dirname(page.path), `example-${index + 1}.ts`), code];
-    });
 }
 
 describe.each(pages.map((page) => [page.path, page] as const))('%s', (_path, page) => {
@@ -85,7 +74,7 @@ describe.each(pages.map((page) => [page.path, page] as const))('%s', (_path, pag
   });
 
   it('has TypeScript that compiles', () => {
-    expect(compileExamples(new Map(examples(page)))).toEqual([]);
+    expect(compileExamples(page.examples)).toEqual([]);
   });
 });
 
@@ -151,7 +140,7 @@ describe('a page', () => {
     expect(unknownScripts(page)).toEqual(['nothing']);
     expect(missingPaths(page)).toEqual(['src/gone.ts']);
     expect(brokenJson(page)).toEqual(['{a: 1}\n']);
-    expect(compileExamples(new Map(examples(page)))).toEqual([
+    expect(compileExamples(page.examples)).toEqual([
       "src/users/example.ts:3: Property 'nothing' does not exist on type 'User'.",
     ]);
   });

@@ -192,12 +192,13 @@ describe('POST /oauth2/introspect', () => {
       body: { error: 'invalid_client', error_description: 'Client authentication failed' },
     };
     const { client_id } = RESOURCE_SERVER;
-    for (const client of [
+    const clients: Record<string, string>[] = [
       { client_id: CLIENT_ID },
       { client_id },
       { client_id, client_secret: 'wrong' },
       { client_id: 'unknown', client_secret: 'wrong' },
-    ]) {
+    ];
+    for (const client of clients) {
       expect(await seen(await service.post('/oauth2/introspect', { ...client, token }))).toEqual(refused);
     }
     const basic = Buffer.from(`${CLIENT_ID}:`).toString('base64');

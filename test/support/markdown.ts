@@ -40,6 +40,17 @@ export class Page {
     return this.fences.filter((fence) => fence.language === language).map(({ code }) => code);
   }
 
+  /** Examples in TypeScript under the path that the paragraph before ends with, else beside their page. */
+  get examples(): ReadonlyMap<string, string> {
+    const examples = this.fences.filter(({ language }) => language === 'ts');
+    return new Map(
+      examples.map(({ code, introduction }, index) => {
+        const [, named] = /`(src\/\S+\.ts)`:$/.exec(introduction) ?? [];
+        return [named ?? posix.join(posix.dirname(this.path), `example-${index + 1}.ts`), code];
+      }),
+    );
+  }
+
   /** JSON by itself, as the body of an HTTP message, and in a line. */
   get json(): string[] {
     const bodies = this.code('http').map((message) => message.slice(message.indexOf('\n\n') + 2));

@@ -11,7 +11,8 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-export async function startTcpProxy(host: string, port: number): Promise<TcpProxy> {
+/** @param port a function when the server starts only after the proxy */
+export async function startTcpProxy(host: string, port: number | (() => number)): Promise<TcpProxy> {
   let state: 'open' | 'cut' | 'blocked' = 'open';
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
@@ -19,7 +20,7 @@ export async function startTcpProxy(host: string, port: number): Promise<TcpProx
       client.resetAndDestroy();
       return;
     }
-    const upstream = connect(port, host);
+    const upstream = connect(typeof port === 'number' ? port : port(), host);
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
