@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+import { ClientAuthenticator } from '../src/oauth/client-authenticator.js';
 import { hashToken } from '../src/tokens/opaque-token.js';
 import { moveClock, resetClock } from './support/clock.js';
 import { decode } from './support/jwt.js';
@@ -193,6 +195,26 @@ describe('grant_type=refresh_token', () => {
       `SELECT consumed_at FROM refresh_tokens WHERE hash = '${hashToken(refresh_token)}'`,
     );
     expect(rows).toEqual([{ consumed_at: null }]);
+  });
+
+  it('an application that is disabled after it was authenticated: nothing is rotated', async () => {
+    const { refresh_token } = await login();
+    const clients = service.app.get(ClientAuthenticator);
+    const authenticate = clients.authenticate.bind(clients);
+    const spy = jest.spyOn(clients, 'authenticate').mockImplementation(async (...request) => {
+      const application = await authenticate(...request);
+      await service.register({ applications: [anApplication({ ...settings, enabled: false })] });
+      return application;
+    });
+    const response = await refreshed(refresh_token);
+    spy.mockRestore();
+    expect([response.status, await response.json()]).toEqual([
+      401,
+      { error: 'invalid_client', error_description: 'Client authentication failed' },
+    ]);
+    await service.register({ applications: [anApplication(settings)] });
+    const { refresh_token: successor } = await refresh(refresh_token);
+    await refresh(successor);
   });
 
   it('any number of parallel refreshes with one token have one successor', async () => {

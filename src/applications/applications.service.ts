@@ -15,8 +15,12 @@ export class ApplicationsService {
     private readonly grantTypes: GrantTypes,
   ) {}
 
-  async find(clientId: string): Promise<Application | undefined> {
-    const application = await this.applications.findOneBy({ clientId });
+  /** @param manager of the unit of work that the answer matters to, if there is one */
+  async find(
+    clientId: string,
+    manager: EntityManager = this.applications.manager,
+  ): Promise<Application | undefined> {
+    const application = await manager.findOneBy(Application, { clientId });
     // MySQL ignores trailing spaces when it compares.
     return application?.clientId === clientId ? application : undefined;
   }

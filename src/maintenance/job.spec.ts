@@ -17,7 +17,7 @@ describe('a job', () => {
 
   it('never overtakes itself', async () => {
     let begun = 0;
-    let finish = () => {};
+    let finish!: () => void;
     const job = new Job('Counting', () => {
       begun++;
       return new Promise<void>((resolve) => (finish = resolve));

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { hasRefreshTokens, type Application } from '../applications/application.entity.js';
 import { ApplicationsService } from '../applications/applications.service.js';
-import { AuthSourcesService } from '../auth-sources/auth-sources.service.js';
 import { AccessTokensService, type AccessTokenClaims } from '../tokens/access-tokens.service.js';
 import { RefreshTokensService } from '../tokens/refresh-tokens.service.js';
+import { type Session } from '../tokens/session.entity.js';
 import { UsersService } from '../users/users.service.js';
+import { OAuthError } from './oauth.errors.js';
 import { sessionScopes } from './scopes.js';
+import { SessionStanding, type Parties } from './session-standing.js';
 
 /** A token that works. Times are in seconds since 1970. @see RFC 7662 §2.2 */
 export interface ActiveToken {
@@ -30,7 +31,7 @@ export class ActiveTokens {
     private readonly refreshTokens: RefreshTokensService,
     private readonly applications: ApplicationsService,
     private readonly users: UsersService,
-    private readonly authSources: AuthSourcesService,
+    private readonly standing: SessionStanding,
   ) {}
 
   /** @returns `undefined` for a token that is not ours, is no longer valid, or has been revoked */
@@ -41,10 +42,10 @@ export class ActiveTokens {
 
   private async accessToken(claims: AccessTokenClaims): Promise<ActiveToken | undefined> {
     const { iss, jti, sub, clientId, scopes, iat, nbf, exp } = claims;
-    const application = await this.enabledApplication(clientId);
-    if (!application || (await this.accessTokens.isRevoked(claims))) return undefined;
+    if (await this.accessTokens.isRevoked(claims)) return undefined;
+    if (!(await this.applications.find(clientId))?.enabled) return undefined;
     // A token without user names its client twice.
-    if (sub !== clientId && !(await this.isNormal(sub))) return undefined;
+    if (sub !== clientId && (await this.users.find(sub))?.status !== 'NORMAL') return undefined;
     const scope = scopes.join(' ');
     return { scope, client_id: clientId, token_type: 'Bearer', exp, iat, nbf, sub, aud: clientId, iss, jti };
   }
@@ -54,27 +55,25 @@ export class ActiveTokens {
     const token = await this.refreshTokens.find(presented);
     if (!token || token.consumedAt || token.expiresAt.getTime() <= Date.now()) return undefined;
     const { session } = token;
-    const application = await this.enabledApplication(session.clientId);
-    if (session.revokedAt || !application || !hasRefreshTokens(application)) return undefined;
-    if (!(await this.isNormal(session.userId))) return undefined;
-    if (session.authSourceId !== null && !(await this.authSources.isEnabled(session.authSourceId)))
-      return undefined;
-    return {
-      scope: sessionScopes(session.scopes, application.scopes).join(' '),
-      client_id: session.clientId,
-      exp: seconds(token.expiresAt),
-      iat: seconds(token.createdAt),
-      sub: session.userId,
-    };
+    const parties = session.revokedAt ? undefined : await this.partiesOf(session);
+    return (
+      parties && {
+        scope: sessionScopes(session.scopes, parties.application.scopes).join(' '),
+        client_id: session.clientId,
+        exp: seconds(token.expiresAt),
+        iat: seconds(token.createdAt),
+        sub: session.userId,
+      }
+    );
   }
 
-  private async enabledApplication(clientId: string): Promise<Application | undefined> {
-    const application = await this.applications.find(clientId);
-    return application?.enabled ? application : undefined;
-  }
-
-  private async isNormal(userId: string): Promise<boolean> {
-    return (await this.users.find(userId))?.status === 'NORMAL';
+  private async partiesOf(session: Session): Promise<Parties | undefined> {
+    try {
+      return await this.standing.assertGood(session);
+    } catch (error) {
+      if (error instanceof OAuthError) return undefined;
+      throw error;
+    }
   }
 }
 

@@ -20,6 +20,7 @@ import { IntrospectionService } from './introspection.service.js';
 import { RevocationController } from './revocation.controller.js';
 import { RevocationService } from './revocation.service.js';
 import { SessionRenewalService } from './session-renewal.service.js';
+import { SessionStanding } from './session-standing.js';
 import { SignInService } from './sign-in.service.js';
 import { TokenRequests } from './token-requests.js';
 import { TokenResponses } from './token-response.js';
@@ -47,6 +48,7 @@ const grants = [WechatJscodeGrantStrategy, RefreshTokenGrantStrategy, ClientCred
     ClientAuthenticator,
     Authorizer,
     SignInService,
+    SessionStanding,
     SessionRenewalService,
     TokenResponses,
     FailedLogins,

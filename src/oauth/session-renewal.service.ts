@@ -2,24 +2,21 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { hasRefreshTokens, type Application } from '../applications/application.entity.js';
 import { AuditService } from '../audit/audit.service.js';
-import { AuthSourcesService } from '../auth-sources/auth-sources.service.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { RefreshTokensService, type UsableToken } from '../tokens/refresh-tokens.service.js';
 import { type Session } from '../tokens/session.entity.js';
-import { type User } from '../users/user.entity.js';
-import { UsersService } from '../users/users.service.js';
-import { assertNormal, type Authorization } from './authorization.js';
+import { type Authorization } from './authorization.js';
 import { InvalidGrant, UnauthorizedClient } from './oauth.errors.js';
 import { type Requester } from './requester.js';
 import { grantedScopes, sessionScopes } from './scopes.js';
+import { SessionStanding } from './session-standing.js';
 
 /** Lets a session go on: the refresh token is exchanged for its successor. @see RFC 9700 §4.14.2 */
 @Injectable()
 export class SessionRenewalService {
   constructor(
     private readonly refreshTokens: RefreshTokensService,
-    private readonly users: UsersService,
-    private readonly authSources: AuthSourcesService,
+    private readonly standing: SessionStanding,
     private readonly audit: AuditService,
     private readonly unitOfWork: UnitOfWork,
   ) {}
@@ -27,6 +24,7 @@ export class SessionRenewalService {
   /**
    * @param scope narrows the access token; the session keeps its own
    * @throws InvalidGrant when the token, the user or the auth source does not allow it; then nothing was rotated
+   * @throws InvalidClient when the application has been disabled since it was authenticated
    * @throws InvalidScope when more is asked for than the session has
    * @throws UnauthorizedClient when the application's refresh tokens have been switched off
    */
@@ -43,7 +41,7 @@ export class SessionRenewalService {
         const presented = await this.refreshTokens.present(manager, application, refreshToken);
         if (presented.state === 'invalid') return undefined;
         if (presented.state === 'reused') return this.endSession(manager, presented.session, requester);
-        const authorization = await this.rotate(manager, application, refreshToken, presented, scope);
+        const authorization = await this.rotate(manager, refreshToken, presented, scope);
         if (authorization) return authorization;
       }
       return undefined;
@@ -54,26 +52,15 @@ export class SessionRenewalService {
 
   private async rotate(
     manager: EntityManager,
-    application: Application,
     refreshToken: string,
     presented: UsableToken,
     scope: string | undefined,
   ): Promise<Authorization | undefined> {
     const { session } = presented;
-    const user = await this.userOf(manager, session);
-    if (!user) return undefined;
+    const { application, user } = await this.standing.assertGood(session, manager);
     const scopes = grantedScopes(sessionScopes(session.scopes, application.scopes), scope);
     const tokens = await this.refreshTokens.rotate(manager, application, refreshToken, presented);
     return tokens && { subject: user.id, user, scopes, session: tokens };
-  }
-
-  private async userOf(manager: EntityManager, session: Session): Promise<User | undefined> {
-    const user = await this.users.find(session.userId, manager);
-    if (user) assertNormal(user);
-    if (session.authSourceId !== null && !(await this.authSources.isEnabled(session.authSourceId, manager))) {
-      throw new InvalidGrant('Auth source not found or disabled');
-    }
-    return user;
   }
 
   /** Somebody else has a token of the session, or had: nobody may go on with it. */

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { type EntityManager } from 'typeorm';
+import { hasRefreshTokens, type Application } from '../applications/application.entity.js';
+import { ApplicationsService } from '../applications/applications.service.js';
+import { AuthSourcesService } from '../auth-sources/auth-sources.service.js';
+import { type Session } from '../tokens/session.entity.js';
+import { type User } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
+import { assertNormal } from './authorization.js';
+import { InvalidClient, InvalidGrant, UnauthorizedClient } from './oauth.errors.js';
+
+/** Those whom a session is between, as they are now. */
+export interface Parties {
+  readonly application: Application;
+  readonly user: User;
+}
+
+/** Says whether a session may go on: that is up to its application, its user and its auth source. */
+@Injectable()
+export class SessionStanding {
+  constructor(
+    private readonly applications: ApplicationsService,
+    private readonly users: UsersService,
+    private readonly authSources: AuthSourcesService,
+  ) {}
+
+  /**
+   * @param manager of the unit of work that the answer matters to, if there is one
+   * @throws InvalidClient when the application has been disabled
+   * @throws UnauthorizedClient when its refresh tokens have been switched off
+   * @throws InvalidGrant when the user or the auth source does not allow it
+   */
+  async assertGood(session: Session, manager?: EntityManager): Promise<Parties> {
+    const application = await this.applications.find(session.clientId, manager);
+    if (!application?.enabled) throw new InvalidClient(false, 'disabled application', session.clientId);
+    if (!hasRefreshTokens(application)) throw new UnauthorizedClient();
+    const user = await this.users.find(session.userId, manager);
+    if (!user) throw new InvalidGrant('Invalid refresh token', 'the user has been deleted');
+    assertNormal(user);
+    if (session.authSourceId !== null && !(await this.authSources.isEnabled(session.authSourceId, manager))) {
+      throw new InvalidGrant('Auth source not found or disabled');
+    }
+    return { application, user };
+  }
+}
