@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource } from 'typeorm';
+import { isUnreachable } from './database-errors.js';
 
 const POLL_MS = 500;
 
@@ -36,11 +37,14 @@ export class Schema implements OnModuleDestroy {
 
   private async later(work: () => Promise<void>): Promise<void> {
     const { signal } = this.ending;
-    while (!(await this.isApplied())) {
+    while (!signal.aborted) {
+      try {
+        if (await this.isApplied()) return await work();
+      } catch (error) {
+        if (!isUnreachable(error)) throw error;
+      }
       await delay(POLL_MS, undefined, { signal, ref: false }).catch(() => undefined);
-      if (signal.aborted) return;
     }
-    await work();
   }
 
   /** Asks by itself: TypeORM's own question creates the table of migrations where there is none. */

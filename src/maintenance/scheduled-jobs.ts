@@ -12,7 +12,7 @@ export class ScheduledJobs implements BeforeApplicationShutdown {
   private readonly keyReload: Job;
   private readonly keyUpkeep: Job;
   private readonly tokenCleanUp: Job;
-  private stopping = false;
+  private readonly ending = new AbortController();
 
   constructor(
     private readonly schema: Schema,
@@ -22,7 +22,7 @@ export class ScheduledJobs implements BeforeApplicationShutdown {
   ) {
     this.keyReload = this.job('Reading the signing keys', () => keys.reload());
     this.keyUpkeep = this.job('Rotating the signing keys', () => upkeep.run());
-    this.tokenCleanUp = this.job('Deleting expired tokens', () => cleanUp.run());
+    this.tokenCleanUp = this.job('Deleting expired tokens', () => cleanUp.run(this.ending.signal));
   }
 
   /** Another instance's rotation is known here soon after. */
@@ -43,14 +43,14 @@ export class ScheduledJobs implements BeforeApplicationShutdown {
 
   /** What is running ends before the database is closed. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true;
+    this.ending.abort();
     await Promise.all([this.keyReload, this.keyUpkeep, this.tokenCleanUp].map((job) => job.settled()));
   }
 
   /** A job for a database that has its tables. */
   private job(name: string, work: () => Promise<unknown>): Job {
     return new Job(name, async () => {
-      if (!this.stopping && (await this.schema.isApplied())) await work();
+      if (!this.ending.signal.aborted && (await this.schema.isApplied())) await work();
     });
   }
 }

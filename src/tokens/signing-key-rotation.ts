@@ -56,7 +56,7 @@ export class SigningKeyRotation {
           usableFrom: new Date(isFirst ? now : now + JWKS_MAX_AGE_S * 1000 + MARGIN_MS),
         };
         if (isFirst) await insert(manager, 'active', { ...one, usableFrom: new Date(now) }, now);
-        if (still.length > 0) await insert(manager, 'next', next, now);
+        if (still.includes(slotOf(alg, 'next'))) await insert(manager, 'next', next, now);
       });
     }
   }
@@ -80,6 +80,8 @@ export class SigningKeyRotation {
       const cause = this.causeToRotate(active, now);
       const next = keys.find((key) => key.alg === alg && key.state === 'next');
       if (!cause || !next || next.usableFrom.getTime() > now) continue;
+      // It throws here rather than when nothing is left that signs.
+      this.pairs.open(next);
       const retired = { state: 'retired', slot: null, retiredAt: new Date(now) } as const;
       const { affected } = await manager.update(SigningKey, { kid, state: 'active' }, retired);
       if (affected !== 1) continue;

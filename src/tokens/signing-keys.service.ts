@@ -41,6 +41,8 @@ export class SigningKeysService implements OnModuleInit {
   /** @throws SealedSecretUnreadable when a stored key was encrypted under another `ENCRYPTION_KEY` */
   onModuleInit(): Promise<void> {
     return this.schema.whenApplied(async () => {
+      // A wrong ENCRYPTION_KEY is to be found out before a key is sealed under it.
+      await this.reload();
       await this.rotation.provide();
       await this.reload();
     });
@@ -53,15 +55,19 @@ export class SigningKeysService implements OnModuleInit {
       this.keys.some(({ kid, state }) => kid === key.kid && state === key.state);
     if (keys.length === this.keys.length && keys.every(known)) return;
     const order = ({ alg, state }: SigningKey) => SIGNING_ALGORITHMS.indexOf(alg) * 3 + STATES.indexOf(state);
-    this.keys = keys.sort((one, other) => order(one) - order(other) || +other.createdAt - +one.createdAt);
-    const active = keys.filter(({ state }) => state === 'active');
-    this.signers = new Map(active.map((key) => [key.alg, { kid: key.kid, key: this.pairs.open(key) }]));
-    this.verifiers = new Map(
-      keys.map(({ kid, alg, publicJwk }) => [
-        kid,
-        { alg, key: createPublicKey({ key: publicJwk, format: 'jwk' }) },
-      ]),
+    // The next keys are opened as well: one that cannot be is to be found out before it has to sign.
+    const privateKeys = new Map(
+      keys.filter(({ state }) => state !== 'retired').map((key) => [key.kid, this.pairs.open(key)]),
     );
+    const active = keys.filter(({ state }) => state === 'active');
+    const verifiers = keys.map(
+      ({ kid, alg, publicJwk }) =>
+        [kid, { alg, key: createPublicKey({ key: publicJwk, format: 'jwk' }) }] as const,
+    );
+    // All of it, or nothing.
+    this.keys = keys.sort((one, other) => order(one) - order(other) || +other.createdAt - +one.createdAt);
+    this.signers = new Map(active.map(({ alg, kid }) => [alg, { kid, key: privateKeys.get(kid)! }]));
+    this.verifiers = new Map(verifiers);
   }
 
   /**
@@ -82,8 +88,13 @@ export class SigningKeysService implements OnModuleInit {
     return signer;
   }
 
-  /** The public key of that `kid`, if it is one of ours and still published. */
+  /**
+   * The public key of that `kid`, if it is one of ours and still published.
+   *
+   * @throws DatabaseUnavailable as long as the database has no tables: nothing can be said of a token then
+   */
   verifier(kid: string): Verifier | undefined {
+    if (this.verifiers.size === 0) throw new DatabaseUnavailable('The signing keys have not been read yet');
     return this.verifiers.get(kid);
   }
 
