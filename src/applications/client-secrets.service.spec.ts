@@ -59,13 +59,13 @@ describe('ClientSecrets', () => {
     return answers;
   }
 
-  it('remembers a right secret for 60 s from its comparison, however often it is used', async () => {
+  it('remembers a right secret until 60 s after its last use', async () => {
     expect(await verified(RIGHT)).toEqual({ right: true, comparisons: 1 });
-    now += MINUTE / 2;
-    expect(await verified(RIGHT)).toEqual({ right: true, comparisons: 0 });
-    now += MINUTE / 2;
-    expect(await verified(RIGHT)).toEqual({ right: true, comparisons: 0 });
-    now += 1;
+    for (let uses = 0; uses < 5; uses++) {
+      now += MINUTE;
+      expect(await verified(RIGHT)).toEqual({ right: true, comparisons: 0 });
+    }
+    now += MINUTE + 1;
     expect(await verified(RIGHT)).toEqual({ right: true, comparisons: 1 });
   });
 

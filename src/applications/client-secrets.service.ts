@@ -16,7 +16,7 @@ const MOST_WAITING = 100;
 /**
  * Verifies the secrets of confidential applications, whose hashes are slow on purpose.
  *
- * A right secret is remembered for 60 s in this process, together with the hash that it was right for: when the stored
+ * A right secret is remembered in this process until 60 s after its last use, together with the hash that it was right for: when the stored
  * hash changes, nothing is remembered of it. A wrong secret is never remembered.
  */
 export class ClientSecrets {
@@ -38,6 +38,8 @@ export class ClientSecrets {
     this.remembered = new LRUCache({
       max: MOST_REMEMBERED,
       ttl: REMEMBERED_FOR_MS,
+      // A busy client never waits behind those who guess.
+      updateAgeOnGet: true,
       // Every look-up reads the clock; else a timer would keep its time for a while.
       ttlResolution: 0,
       perf: { now },

@@ -56,15 +56,16 @@ export class ActiveTokens {
     if (!token || token.consumedAt || token.expiresAt.getTime() <= Date.now()) return undefined;
     const { session } = token;
     const parties = session.revokedAt ? undefined : await this.partiesOf(session);
-    return (
-      parties && {
-        scope: sessionScopes(session.scopes, parties.application.scopes).join(' '),
-        client_id: session.clientId,
-        exp: seconds(token.expiresAt),
-        iat: seconds(token.createdAt),
-        sub: session.userId,
-      }
-    );
+    const scopes = sessionScopes(session.scopes, parties?.application.scopes ?? []);
+    // Nothing is granted without scope.
+    if (scopes.length === 0) return undefined;
+    return {
+      scope: scopes.join(' '),
+      client_id: session.clientId,
+      exp: seconds(token.expiresAt),
+      iat: seconds(token.createdAt),
+      sub: session.userId,
+    };
   }
 
   private async partiesOf(session: Session): Promise<Parties | undefined> {

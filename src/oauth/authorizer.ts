@@ -51,6 +51,7 @@ export class Authorizer {
         return this.sessionRenewal.renew(application, outcome.refreshToken, scope, attempt);
       case 'application':
         return {
+          application,
           subject: application.clientId,
           scopes: grantedScopes(withoutUserScopes(application.scopes), scope),
         };

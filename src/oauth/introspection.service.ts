@@ -5,7 +5,7 @@ import { ClientAuthenticator, usesBasic } from './client-authenticator.js';
 import { ParameterValidator } from './parameter-validator.js';
 import { type OAuthParameters } from './oauth-parameters.js';
 import { InvalidClient } from './oauth.errors.js';
-import { TokenParameters } from './token.parameters.js';
+import { PresentedTokenParameters } from './presented-token.parameters.js';
 
 /** @see RFC 7662 §2.2 */
 export type IntrospectionResponse = ({ active: true } & ActiveToken) | { active: false };
@@ -13,7 +13,7 @@ export type IntrospectionResponse = ({ active: true } & ActiveToken) | { active:
 /** Tells resource servers what a token is worth now. */
 @Injectable()
 export class IntrospectionService {
-  private readonly validator = new ParameterValidator(TokenParameters);
+  private readonly validator = new ParameterValidator(PresentedTokenParameters);
 
   constructor(
     private readonly clients: ClientAuthenticator,

@@ -10,12 +10,12 @@ import { ParameterValidator } from './parameter-validator.js';
 import { type OAuthParameters } from './oauth-parameters.js';
 import { InvalidClient } from './oauth.errors.js';
 import { type Requester } from './requester.js';
-import { TokenParameters } from './token.parameters.js';
+import { PresentedTokenParameters } from './presented-token.parameters.js';
 
 /** Ends tokens at the request of the client that they were issued to. */
 @Injectable()
 export class RevocationService {
-  private readonly validator = new ParameterValidator(TokenParameters);
+  private readonly validator = new ParameterValidator(PresentedTokenParameters);
 
   constructor(
     private readonly clients: ClientAuthenticator,

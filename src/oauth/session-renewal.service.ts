@@ -60,7 +60,7 @@ export class SessionRenewalService {
     const { application, user } = await this.standing.assertGood(session, manager);
     const scopes = grantedScopes(sessionScopes(session.scopes, application.scopes), scope);
     const tokens = await this.refreshTokens.rotate(manager, application, refreshToken, presented);
-    return tokens && { subject: user.id, user, scopes, session: tokens };
+    return tokens && { application, subject: user.id, user, scopes, session: tokens };
   }
 
   /** Somebody else has a token of the session, or had: nobody may go on with it. */

@@ -42,7 +42,7 @@ export class SignInService {
       const { user } = resolved;
       assertNormal(user);
       await this.recordSuccess(manager, resolved, scopes, { ...attempt, userId: user.id });
-      const authorization = { subject: user.id, user, scopes };
+      const authorization = { application, subject: user.id, user, scopes };
       if (!hasRefreshTokens(application)) return authorization;
       const session = { userId: user.id, authSourceId: source.id, scopes: [...scopes] };
       return { ...authorization, session: await this.refreshTokens.open(manager, application, session) };

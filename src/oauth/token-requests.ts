@@ -42,7 +42,7 @@ export class TokenRequests {
       attempt.clientId = application.clientId;
       const grant = this.grants.grantFor(application, grantType);
       const authorization = await this.authorizer.authorize(grant, application, request.parameters, attempt);
-      return await this.responses.sign(application, authorization);
+      return await this.responses.sign(authorization);
     } catch (error) {
       if (error instanceof InvalidClient || error instanceof ClientSecretsBusy)
         attempt.clientId = error.clientId;

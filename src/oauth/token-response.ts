@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { type Application } from '../applications/application.entity.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { claimsOf } from '../users/claims.js';
 import { type Authorization } from './authorization.js';
@@ -20,8 +19,8 @@ export class TokenResponses {
   constructor(private readonly tokens: TokenIssuer) {}
 
   /** Signs the tokens: an ID token with the scope `openid`, for a user. */
-  async sign(application: Application, authorization: Authorization): Promise<TokenResponse> {
-    const { subject, user, scopes, session } = authorization;
+  async sign(authorization: Authorization): Promise<TokenResponse> {
+    const { application, subject, user, scopes, session } = authorization;
     const issuedAt = Math.floor(Date.now() / 1000);
     const accessToken = await this.tokens.accessToken(application, subject, scopes, issuedAt, session?.jti);
     const idToken =

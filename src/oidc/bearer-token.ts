@@ -28,14 +28,18 @@ function inHeader(authorization = ''): string[] {
 }
 
 async function inForm(request: Request): Promise<string[]> {
-  const [type = ''] = (request.headers['content-type'] ?? '').split(';');
-  if (request.method !== 'POST' || type.trim().toLowerCase() !== 'application/x-www-form-urlencoded')
-    return [];
-  try {
-    const length = request.headers['content-length'];
-    const text = await readBytes(request, { limit: LONGEST_BODY, length, encoding: 'utf-8' });
-    return new URLSearchParams(text).getAll('access_token').filter(Boolean);
-  } catch {
-    throw new InvalidBearerRequest('Malformed request body');
-  }
+  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers;
+  if (request.method !== 'POST' || !/^application\/x-www-form-urlencoded *(;|$)/i.test(type)) return [];
+  const malformed = new InvalidBearerRequest('Malformed request body');
+  if (encoding.toLowerCase() !== 'identity' || !isUtf8(type)) throw malformed;
+  const length = request.headers['content-length'];
+  const text = await readBytes(request, { limit: LONGEST_BODY, length, encoding: 'utf-8' }).catch(() => {
+    throw malformed;
+  });
+  return new URLSearchParams(text).getAll('access_token').filter(Boolean);
+}
+
+function isUtf8(contentType: string): boolean {
+  const [, charset = 'utf-8'] = /; *charset="?([^;"]*)/i.exec(contentType) ?? [];
+  return /^utf-?8$/i.test(charset);
 }

@@ -2,9 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import jwt, { type Jwt, type JwtPayload } from 'jsonwebtoken';
 import { IsNull, type EntityManager, type Repository } from 'typeorm';
+import { v4 as uuid } from 'uuid';
 import { HttpConfig } from '../config/http.config.js';
 import { AccessToken } from './access-token.entity.js';
 import { SigningKeysService } from './signing-keys.service.js';
+
+/** A token is signed after it was remembered; that may take so long, in milliseconds. */
+const SIGNING_MS = 60_000;
 
 /** What an access token of ours says. Times are in seconds since 1970. */
 export interface AccessTokenClaims {
@@ -19,7 +23,7 @@ export interface AccessTokenClaims {
   readonly exp: number;
 }
 
-/** Access tokens that come back: whether they are ours, and whether they have been revoked. */
+/** Access tokens that are out: whether one that comes back is ours, and whether it has been revoked. */
 @Injectable()
 export class AccessTokensService {
   constructor(
@@ -48,6 +52,19 @@ export class AccessTokensService {
       return undefined;
     }
     return claimsOf(header!, payload as JwtPayload);
+  }
+
+  /**
+   * Remembers a token that is about to be signed: it will end with its session.
+   *
+   * @param ttl how long it will live, in seconds
+   * @returns its `jti`
+   */
+  async remember(manager: EntityManager, sessionId: string, ttl: number): Promise<string> {
+    const jti = uuid();
+    const expiresAt = new Date(Date.now() + ttl * 1000 + SIGNING_MS);
+    await manager.insert(AccessToken, { jti, sessionId, expiresAt, revokedAt: null });
+    return jti;
   }
 
   /** Whether the token has been revoked, or its session has ended. */

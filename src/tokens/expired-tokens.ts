@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { In, LessThan, type EntityManager } from 'typeorm';
 import { AccessToken } from './access-token.entity.js';
+import { CLOCK_MARGIN_MS } from './clock-margin.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import { Session } from './session.entity.js';
-
-/** Clocks of instances may differ by this much, in milliseconds. */
-const MARGIN_MS = 60_000;
 
 /** Deletes what nobody will ask for again: expired tokens, and with its last token a session. */
 @Injectable()
@@ -16,7 +14,7 @@ export class ExpiredTokens {
    * @returns how many tokens were deleted; fewer than `limit` when none is left
    */
   async deleteBatch(manager: EntityManager, limit: number): Promise<number> {
-    const before = new Date(Date.now() - MARGIN_MS);
+    const before = new Date(Date.now() - CLOCK_MARGIN_MS);
     // Anew each time: TypeORM writes into the operators that it is given.
     const batch = () =>
       ({ where: { expiresAt: LessThan(before) }, take: limit, order: { expiresAt: 'ASC' } }) as const;

@@ -8,15 +8,16 @@ import { type SigningKey } from './signing-key.entity.js';
 
 const generate = promisify(generateKeyPair);
 
+/** A new key pair, its private half sealed. */
+export type KeyPair = Pick<SigningKey, 'kid' | 'alg' | 'publicJwk' | 'privateKeySealed'>;
+
 /** Makes key pairs, and keeps their private halves sealed. */
 @Injectable()
 export class KeyPairs {
   constructor(private readonly cipher: SecretCipher) {}
 
   /** @returns a new pair under a `kid` of its own */
-  async create(
-    alg: SigningAlgorithm,
-  ): Promise<Pick<SigningKey, 'kid' | 'alg' | 'publicJwk' | 'privateKeySealed'>> {
+  async create(alg: SigningAlgorithm): Promise<KeyPair> {
     const { publicKey, privateKey } = await newKeyPair(alg);
     const kid = uuid();
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;

@@ -1,14 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, type EntityManager, type Repository } from 'typeorm';
-import { v4 as uuidV4, v7 as uuidV7 } from 'uuid';
-import { AccessToken } from './access-token.entity.js';
+import { v7 as uuid } from 'uuid';
+import { AccessTokensService } from './access-tokens.service.js';
 import { hashToken, newOpaqueToken, openSuccessor, sealSuccessor } from './opaque-token.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import { Session } from './session.entity.js';
-
-/** A token is signed after it was remembered; that may take so long, in milliseconds. */
-const SIGNING_MS = 60_000;
 
 /** Lifetimes of an application's tokens, in seconds. */
 export interface RefreshPolicy {
@@ -47,7 +44,10 @@ export type PresentedToken =
 /** Refresh-token families. What changes them runs in the caller's unit of work. @see RFC 9700 §4.14 */
 @Injectable()
 export class RefreshTokensService {
-  constructor(@InjectRepository(RefreshToken) private readonly refreshTokens: Repository<RefreshToken>) {}
+  constructor(
+    @InjectRepository(RefreshToken) private readonly refreshTokens: Repository<RefreshToken>,
+    private readonly accessTokens: AccessTokensService,
+  ) {}
 
   /** Starts a session. */
   async open(
@@ -57,7 +57,7 @@ export class RefreshTokensService {
   ): Promise<SessionTokens> {
     const now = Date.now();
     const expiresAt = new Date(now + policy.refreshTokenMaxTtl * 1000);
-    const id = uuidV7();
+    const id = uuid();
     await manager.insert(Session, {
       ...signIn,
       id,
@@ -68,7 +68,7 @@ export class RefreshTokensService {
     });
     const refreshToken = newOpaqueToken();
     await this.addRefreshToken(manager, policy, { id, expiresAt }, refreshToken, now);
-    return { refreshToken, jti: await this.addAccessToken(manager, policy, id) };
+    return { refreshToken, jti: await this.accessTokens.remember(manager, id, policy.accessTokenTtl) };
   }
 
   /**
@@ -94,8 +94,9 @@ export class RefreshTokensService {
     if (!token.consumedAt) return { state: 'usable', token, session };
     const answersUntil = token.consumedAt.getTime() + policy.refreshReuseInterval * 1000;
     const successor = await manager.findOneBy(RefreshToken, { hash: token.successorHash! });
-    const isReplay = now < answersUntil && successor !== null && !successor.consumedAt;
-    return isReplay ? { state: 'usable', token, session } : { state: 'reused', session };
+    if (now >= answersUntil || successor?.consumedAt) return { state: 'reused', session };
+    // A successor that lived shorter, because the lifetime was shortened, may have expired and be gone.
+    return successor ? { state: 'usable', token, session } : { state: 'invalid' };
   }
 
   /**
@@ -114,7 +115,10 @@ export class RefreshTokensService {
       ? openSuccessor(presented, token.successorSealed)
       : await this.consume(manager, policy, presented, usable);
     if (refreshToken === undefined) return undefined;
-    return { refreshToken, jti: await this.addAccessToken(manager, policy, session.id) };
+    return {
+      refreshToken,
+      jti: await this.accessTokens.remember(manager, session.id, policy.accessTokenTtl),
+    };
   }
 
   /** Ends a session: none of its tokens works again. @returns whether it was not over already */
@@ -164,17 +168,5 @@ export class RefreshTokensService {
       successorHash: null,
       successorSealed: null,
     });
-  }
-
-  /** @returns the `jti` of the access token that is about to be signed */
-  private async addAccessToken(
-    manager: EntityManager,
-    { accessTokenTtl }: RefreshPolicy,
-    sessionId: string,
-  ): Promise<string> {
-    const jti = uuidV4();
-    const expiresAt = new Date(Date.now() + accessTokenTtl * 1000 + SIGNING_MS);
-    await manager.insert(AccessToken, { jti, sessionId, expiresAt, revokedAt: null });
-    return jti;
   }
 }

@@ -3,14 +3,13 @@ import { In, IsNull, type EntityManager } from 'typeorm';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../config/signing-algorithms.js';
 import { SigningKeysConfig } from '../config/signing-keys.config.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
-import { KeyPairs } from './key-pairs.js';
+import { CLOCK_MARGIN_MS } from './clock-margin.js';
+import { KeyPairs, type KeyPair } from './key-pairs.js';
 import { SigningKey, type SigningKeyState } from './signing-key.entity.js';
 
 /** How long anybody may keep the JWKS, in seconds. */
 export const JWKS_MAX_AGE_S = 300;
 
-/** For clocks that differ, and instances that have not yet read what another has written. */
-const MARGIN_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** A key that has begun to sign in the place of another. */
@@ -41,23 +40,12 @@ export class SigningKeyRotation {
   /** Sees to it that each algorithm has an active key and a next one, however many processes do so at once. */
   async provide(): Promise<void> {
     for (const alg of SIGNING_ALGORITHMS) {
-      const slots = [slotOf(alg, 'active'), slotOf(alg, 'next')];
-      const missing = (manager: EntityManager) => missingAmong(manager, slots);
-      const absent = await this.unitOfWork.run(missing);
-      if (absent.length === 0) continue;
-      const [one, other] = await Promise.all([this.pairs.create(alg), this.pairs.create(alg)]);
-      await this.unitOfWork.run(async (manager) => {
-        const still = await missing(manager);
-        const now = Date.now();
-        // Keys that are published together with the first one are known to everybody who knows any.
-        const isFirst = still.length === 2;
-        const next = {
-          ...other,
-          usableFrom: new Date(isFirst ? now : now + JWKS_MAX_AGE_S * 1000 + MARGIN_MS),
-        };
-        if (isFirst) await insert(manager, 'active', { ...one, usableFrom: new Date(now) }, now);
-        if (still.includes(slotOf(alg, 'next'))) await insert(manager, 'next', next, now);
-      });
+      const present = await this.unitOfWork.run((manager) => statesOf(manager, alg));
+      // Key pairs take long to make, so they are made before anything is locked.
+      if (present.length === 0)
+        await this.insertFirst(alg, await this.pairs.create(alg), await this.pairs.create(alg));
+      else if (!present.includes('next')) await this.insertNext(alg, await this.pairs.create(alg));
+      else if (!present.includes('active')) await this.promoteNext(alg);
     }
   }
 
@@ -82,11 +70,16 @@ export class SigningKeyRotation {
       if (!cause || !next || next.usableFrom.getTime() > now) continue;
       // It throws here rather than when nothing is left that signs.
       this.pairs.open(next);
-      const retired = { state: 'retired', slot: null, retiredAt: new Date(now) } as const;
+      // Its public half is all that is needed of it from now on.
+      const retired = {
+        state: 'retired',
+        slot: null,
+        retiredAt: new Date(now),
+        privateKeySealed: '',
+      } as const;
       const { affected } = await manager.update(SigningKey, { kid, state: 'active' }, retired);
       if (affected !== 1) continue;
-      const activated = { state: 'active', slot: slotOf(alg, 'active'), activatedAt: new Date(now) } as const;
-      await manager.update(SigningKey, { kid: next.kid }, activated);
+      await activate(manager, alg, { kid: next.kid }, now);
       rotated.push({ alg, kid: next.kid, retiredKid: kid, cause });
     }
     return rotated;
@@ -103,9 +96,35 @@ export class SigningKeyRotation {
   async deleteExpired(manager: EntityManager): Promise<void> {
     const retired = await manager.findBy(SigningKey, { state: 'retired' });
     const expired = retired.filter(
-      (key) => key.retiredAt!.getTime() + key.longestTtl * 1000 + MARGIN_MS <= Date.now(),
+      (key) => key.retiredAt!.getTime() + key.longestTtl * 1000 + CLOCK_MARGIN_MS <= Date.now(),
     );
     for (const { kid } of expired) await manager.delete(SigningKey, { kid });
+  }
+
+  /** Keys that are published together with the first one are known to everybody who knows any: both may sign at once. */
+  private async insertFirst(alg: SigningAlgorithm, active: KeyPair, next: KeyPair): Promise<void> {
+    await this.unitOfWork.run(async (manager) => {
+      if ((await statesOf(manager, alg)).length > 0) return;
+      const now = Date.now();
+      await insert(manager, 'active', active, now, now);
+      await insert(manager, 'next', next, now, now);
+    });
+  }
+
+  private async insertNext(alg: SigningAlgorithm, next: KeyPair): Promise<void> {
+    await this.unitOfWork.run(async (manager) => {
+      if ((await statesOf(manager, alg)).includes('next')) return;
+      const now = Date.now();
+      await insert(manager, 'next', next, now, now + JWKS_MAX_AGE_S * 1000 + CLOCK_MARGIN_MS);
+    });
+  }
+
+  /** Somebody has deleted the active key: better one that is not known to everybody yet than none. */
+  private async promoteNext(alg: SigningAlgorithm): Promise<void> {
+    await this.unitOfWork.run(async (manager) => {
+      if ((await statesOf(manager, alg)).includes('active')) return;
+      await activate(manager, alg, { slot: slotOf(alg, 'next') }, Date.now());
+    });
   }
 
   private causeToRotate(
@@ -125,24 +144,37 @@ async function current(manager: EntityManager): Promise<SigningKey[]> {
   return SIGNING_ALGORITHMS.flatMap((alg) => keys.filter((key) => key.alg === alg));
 }
 
-async function missingAmong(manager: EntityManager, slots: string[]): Promise<string[]> {
-  const taken = await manager.findBy(SigningKey, { slot: In(slots) });
-  return slots.filter((slot) => !taken.some((key) => key.slot === slot));
+/** Which of its two slots the algorithm has keys in. */
+async function statesOf(manager: EntityManager, alg: SigningAlgorithm): Promise<SigningKeyState[]> {
+  const slots = [slotOf(alg, 'active'), slotOf(alg, 'next')];
+  return (await manager.findBy(SigningKey, { slot: In(slots) })).map(({ state }) => state);
 }
 
 async function insert(
   manager: EntityManager,
   state: 'active' | 'next',
-  key: Pick<SigningKey, 'kid' | 'alg' | 'publicJwk' | 'privateKeySealed' | 'usableFrom'>,
+  pair: KeyPair,
   now: number,
+  usableFrom: number,
 ): Promise<void> {
   await manager.insert(SigningKey, {
-    ...key,
+    ...pair,
     state,
-    slot: slotOf(key.alg, state),
+    slot: slotOf(pair.alg, state),
     createdAt: new Date(now),
+    usableFrom: new Date(usableFrom),
     activatedAt: state === 'active' ? new Date(now) : null,
   });
+}
+
+async function activate(
+  manager: EntityManager,
+  alg: SigningAlgorithm,
+  next: { kid: string } | { slot: string },
+  now: number,
+): Promise<void> {
+  const activated = { state: 'active', slot: slotOf(alg, 'active'), activatedAt: new Date(now) } as const;
+  await manager.update(SigningKey, next, activated);
 }
 
 function slotOf(alg: SigningAlgorithm, state: SigningKeyState): string {

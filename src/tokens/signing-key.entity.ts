@@ -29,7 +29,7 @@ export class SigningKey {
   @Column('simple-json')
   publicJwk: Readonly<Record<string, string>>;
 
-  /** PKCS#8 in PEM, sealed. */
+  /** PKCS#8 in PEM, sealed; empty when the key is retired. */
   @Column('text')
   privateKeySealed: string;
 

@@ -24,7 +24,7 @@ interface Verifier {
 
 const STATES = ['active', 'next', 'retired'];
 
-/** The keys that sign tokens and verify them, in memory: neither needs the database. */
+/** The keys that sign tokens and verify them, in memory. */
 @Injectable()
 export class SigningKeysService implements OnModuleInit {
   private keys: readonly SigningKey[] = [];
@@ -48,7 +48,11 @@ export class SigningKeysService implements OnModuleInit {
     });
   }
 
-  /** Reads the keys again: another instance may have replaced some. */
+  /**
+   * Reads the keys again: another instance may have replaced some.
+   *
+   * In a unit of work: on SQLite's one connection it might otherwise see what another has not committed.
+   */
   async reload(): Promise<void> {
     const keys = await this.unitOfWork.run((manager) => manager.find(SigningKey));
     const known = (key: SigningKey) =>
@@ -98,7 +102,7 @@ export class SigningKeysService implements OnModuleInit {
     return this.verifiers.get(kid);
   }
 
-  /** Every key that a token may be signed with; none as long as the database has no tables. */
+  /** Every key that a token may have been, or may soon be, signed with; none as long as the database has no tables. */
   published(): PublishedKey[] {
     return this.keys.map(({ kid, alg, publicJwk }) => {
       const { kty, ...material } = publicJwk;

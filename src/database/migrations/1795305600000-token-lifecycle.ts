@@ -7,7 +7,12 @@ const refreshTokenExpiry = new TableIndex({
   columnNames: ['expires_at'],
 });
 
-/** Access tokens that are remembered, signing keys that are replaced, and the clean-up of what has expired. */
+/**
+ * Access tokens that are remembered, signing keys that are replaced, and the clean-up of what has expired.
+ *
+ * MySQL keeps what was done of a migration that is cut off, so each step is left out when it has been done. What takes
+ * long on a large table comes first.
+ */
 export class TokenLifecycle1795305600000 implements MigrationInterface {
   readonly name = 'TokenLifecycle1795305600000';
 
@@ -15,6 +20,13 @@ export class TokenLifecycle1795305600000 implements MigrationInterface {
     const { string, integer, timestamp } = columns(queryRunner);
     const primary = { isPrimary: true };
     const optional = { isNullable: true };
+
+    // A session goes with the last of its tokens, so it is the tokens that are looked for.
+    const refreshTokens = await queryRunner.getTable('refresh_tokens');
+    if (!refreshTokens!.indices.some(({ name }) => name === refreshTokenExpiry.name)) {
+      await queryRunner.createIndex('refresh_tokens', refreshTokenExpiry);
+    }
+    await queryRunner.dropIndex('sessions', sessionExpiry, true);
 
     await queryRunner.createTable(
       new Table({
@@ -40,20 +52,20 @@ export class TokenLifecycle1795305600000 implements MigrationInterface {
           new TableIndex({ name: 'ix_access_tokens_expires_at', columnNames: ['expires_at'] }),
         ],
       }),
+      true,
     );
 
-    // A session goes with the last of its tokens, so it is the tokens that are looked for.
-    await queryRunner.dropIndex('sessions', sessionExpiry);
-    await queryRunner.createIndex('refresh_tokens', refreshTokenExpiry);
-
-    await queryRunner.addColumns('signing_keys', [
-      timestamp('usable_from', { default: 0 }),
-      timestamp('activated_at', optional),
-      timestamp('rotation_requested_at', optional),
-      timestamp('retired_at', optional),
-      integer('longest_ttl', { default: 0 }),
-    ]);
-    await queryRunner.query('UPDATE signing_keys SET activated_at = created_at');
+    if (!(await queryRunner.hasColumn('signing_keys', 'usable_from'))) {
+      await queryRunner.addColumns('signing_keys', [
+        timestamp('usable_from', { default: 0 }),
+        timestamp('activated_at', optional),
+        timestamp('rotation_requested_at', optional),
+        timestamp('retired_at', optional),
+        integer('longest_ttl', { default: 0 }),
+      ]);
+    }
+    // Their time begins now: instances of the release before, which may go on for a while, know no other keys.
+    await queryRunner.query(`UPDATE signing_keys SET activated_at = ${Date.now()}`);
     // Keys that have signed already: what they signed may live as long as any application allows.
     await queryRunner.query(`
       UPDATE signing_keys SET longest_ttl = COALESCE((
@@ -63,6 +75,7 @@ export class TokenLifecycle1795305600000 implements MigrationInterface {
 
     await queryRunner.createTable(
       new Table({ name: 'leases', columns: [string('name', 64, primary), timestamp('expires_at')] }),
+      true,
     );
   }
 

@@ -1,7 +1,7 @@
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 
 /** What revocation and introspection are asked about. @see RFC 7009 §2.1, RFC 7662 §2.1 */
-export class TokenParameters {
+export class PresentedTokenParameters {
   @IsString()
   token: string;
 

@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DataSource, type EntityManager } from 'typeorm';
+import { type ApplicationSettings } from '../../src/applications/application-settings.js';
+import { type AuthSourceSettings } from '../../src/auth-sources/auth-source-settings.js';
+import { dataSourceOptions } from '../../src/database/data-source-options.js';
+import {
+  startSimulator,
+  type RunningSimulator,
+  type SimulatorOptions,
+} from '../../src/simulator/start-simulator.js';
+import { loadEntities } from './entities.js';
+import { ISSUER } from './service.js';
+import { ServiceProcess } from './service-process.js';
+import { createTestDatabase, isMysql } from './test-database.js';
+
+/** How many processes a cluster has. An embedded database is for one process. */
+export const PROCESSES = isMysql ? 3 : 1;
+
+export interface ClusterSettings {
+  /** The mini programs that the simulator knows. */
+  readonly apps: SimulatorOptions['apps'];
+  /** What the provisioning file says. */
+  readonly provisioned: {
+    readonly applications: ApplicationSettings[];
+    readonly auth_sources: AuthSourceSettings[];
+  };
+}
+
+/** An answer of the token endpoint. */
+export interface TokenAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** One process of a cluster, from its start to its end. */
+interface Member {
+  readonly process: Promise<ServiceProcess>;
+  /** Where it listens, once it does. */
+  readonly url: Promise<URL>;
+  requestsInFlight: number;
+}
+
+/** The built service as several processes on one database, with a WeChat simulator behind them. */
+export class ServiceCluster {
+  private readonly members: Member[];
+
+  private constructor(
+    /** WeChat, as it is simulated. */
+    readonly wechat: RunningSimulator['wechat'],
+    private readonly databaseUrl: string,
+    private readonly spawn: (environment: Record<string, string>) => ServiceProcess,
+    private readonly release: () => Promise<void>,
+  ) {
+    this.members = Array.from({ length: PROCESSES }, () => this.member());
+  }
+
+  /** All processes boot at once, on an empty database. */
+  static async start({ apps, provisioned }: ClusterSettings): Promise<ServiceCluster> {
+    const folder = await mkdtemp(join(tmpdir(), 'nest-ciam-'));
+    const database = await createTestDatabase({ shared: true });
+    const simulator = await startSimulator({ apps });
+    // JSON is YAML.
+    await writeFile(join(folder, 'provision.yaml'), JSON.stringify(provisioned));
+    const environment = {
+      PORT: '0',
+      ISSUER,
+      DATABASE_URL: database.url,
+      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      PROVISION_FILE: 'provision.yaml',
+      WECHAT_API_BASE_URL: simulator.url,
+      WECHAT_TIMEOUT_MS: '30000',
+      RATE_LIMIT_PER_MINUTE: '0',
+      LOG_LEVEL: 'info',
+    };
+    const spawn = (overrides: Record<string, string>) =>
+      new ServiceProcess(folder, { ...environment, ...overrides });
+    const release = async () => {
+      await simulator.close();
+      await database.drop();
+      await rm(folder, { recursive: true });
+    };
+    const cluster = new ServiceCluster(simulator.wechat, database.url, spawn, release);
+    try {
+      await cluster.listening();
+    } catch (error) {
+      await cluster.close();
+      throw error;
+    }
+    return cluster;
+  }
+
+  /** Resolves when every process listens. */
+  async listening(): Promise<void> {
+    await Promise.all(this.members.map(({ url }) => url));
+  }
+
+  /**
+   * Sends a token request as JSON to a process, once it listens.
+   *
+   * @param index counted on from the last process to the first again
+   * @throws ConnectionBroken
+   */
+  async token(index: number, body: object): Promise<TokenAnswer> {
+    const member = this.members[index % PROCESSES]!;
+    const url = await member.url;
+    member.requestsInFlight++;
+    try {
+      return await postToken(url, body);
+    } finally {
+      member.requestsInFlight--;
+    }
+  }
+
+  /** The process that owes the most answers. One that does not listen owes none. */
+  busiest(): { index: number; requestsInFlight: number } {
+    const members = this.members.map(({ requestsInFlight }, index) => ({ index, requestsInFlight }));
+    return members.reduce((one, other) => (other.requestsInFlight > one.requestsInFlight ? other : one));
+  }
+
+  /**
+   * Kills a process at once if it lives, and starts another in its place, which listens elsewhere.
+   *
+   * @param environment what is different for the other one
+   */
+  replace(index: number, environment: Record<string, string> = {}): void {
+    const { process } = this.members[index]!;
+    const dead = process.then((killed) => {
+      killed.signal('SIGKILL');
+      return killed.end;
+    });
+    this.members[index] = this.member(dead, environment);
+  }
+
+  /** Looks at the database on a connection that it closes: a killed SQLite process is then the last that had one. */
+  async inDatabase<T>(look: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const options = dataSourceOptions({ url: this.databaseUrl, poolSize: 1 });
+    const dataSource = await new DataSource({ ...options, entities: await loadEntities() }).initialize();
+    try {
+      return await look(dataSource.manager);
+    } finally {
+      await dataSource.destroy();
+    }
+  }
+
+  async close(): Promise<void> {
+    const processes = await Promise.all(this.members.map(({ process }) => process));
+    for (const process of processes) process.signal('SIGTERM');
+    await Promise.all(processes.map(({ end }) => end));
+    await this.release();
+  }
+
+  private member(
+    after: Promise<unknown> = Promise.resolve(),
+    environment: Record<string, string> = {},
+  ): Member {
+    const process = after.then(() => this.spawn(environment));
+    const url = process.then((started) => started.url());
+    // Whoever asks where it listens is told why it does not.
+    url.catch(() => undefined);
+    return { process, url, requestsInFlight: 0 };
+  }
+}
+
+/** The connection ended before the whole answer was there: nobody knows what became of the request. */
+export class ConnectionBroken extends Error {}
+
+async function postToken(url: URL, body: object): Promise<TokenAnswer> {
+  const answer = fetch(new URL('/oauth2/token', url), {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  }).then(async (response) => [response.status, await response.text()] as const);
+  const [status, text] = await answer.catch((cause: unknown) => {
+    throw new ConnectionBroken('No answer', { cause });
+  });
+  return { status, body: JSON.parse(text) as TokenAnswer['body'] };
+}
