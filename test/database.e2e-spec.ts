@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
+import { DataSource, type DataSourceOptions, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { Application } from '../src/applications/application.entity.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { migrate } from '../src/database/migrate.js';
@@ -56,6 +56,25 @@ async function appliedMigrations(dataSource: DataSource): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
+/** The migration, ending after so many statements. */
+function cutOff(migration: new () => MigrationInterface, statements: number): new () => MigrationInterface {
+  return class extends migration {
+    override up(queryRunner: QueryRunner): Promise<void> {
+      let left = statements;
+      const get = (target: QueryRunner, name: string) => {
+        const member = target[name as keyof QueryRunner] as unknown;
+        if (typeof member !== 'function') return member;
+        const changes = /^(create|drop|add|query)/.test(name);
+        return (...args: unknown[]) =>
+          changes && left-- <= 0
+            ? Promise.reject(new Error('cut off'))
+            : (member.apply(target, args) as unknown);
+      };
+      return super.up(new Proxy(queryRunner, { get: (target, name) => get(target, String(name)) }));
+    }
+  };
+}
+
 describe('migrations', () => {
   beforeEach(() => void Logger.overrideLogger(false));
   it('make the schema that the entities describe', async () => {
@@ -84,6 +103,21 @@ describe('migrations', () => {
     await Promise.all(processes);
     const dataSource = await connect();
     expect(await appliedMigrations(dataSource)).toEqual(migrations.map(({ name }) => name));
+    expect(await difference()).toEqual([]);
+  });
+
+  it('go on after they have been cut off, wherever that was', async () => {
+    for (let steps = 0; ; steps++) {
+      const dataSource = await connect({
+        migrations: [...migrations.slice(0, -1), cutOff(migrations.at(-1)!, steps)],
+      });
+      const isDone = await migrate(dataSource).then(
+        () => true,
+        (error: Error) => error.message !== 'cut off' && Promise.reject(error),
+      );
+      if (isDone) break;
+      expect(steps).toBeLessThan(20);
+    }
     expect(await difference()).toEqual([]);
   });
 

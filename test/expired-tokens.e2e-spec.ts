@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { Leases } from '../src/database/leases.js';
 import { UnitOfWork } from '../src/database/unit-of-work.js';
 import { TokenCleanUp } from '../src/maintenance/token-clean-up.service.js';
@@ -71,6 +72,21 @@ describe('the clean-up of tokens', () => {
     const batch = () => app.get(UnitOfWork).run((manager) => app.get(ExpiredTokens).deleteBatch(manager, 2));
     expect([await batch(), await batch(), await batch(), await batch()]).toEqual([2, 2, 1, 0]);
     expect(await rows()).toEqual([0, 0, 0]);
+  });
+
+  it('lets others have their turn between two batches, and ends when it is told to', async () => {
+    const { app } = service;
+    const ending = new AbortController();
+    const batches: number[] = [];
+    const spy = jest.spyOn(app.get(ExpiredTokens), 'deleteBatch').mockImplementation((_, limit) => {
+      // What waits for the event loop comes before the next batch.
+      if (batches.push(limit) === 1) setImmediate(() => batches.push(0));
+      if (batches.length === 5) ending.abort();
+      return Promise.resolve(limit);
+    });
+    await app.get(TokenCleanUp).run(ending.signal);
+    spy.mockRestore();
+    expect(batches).toEqual([500, 0, 500, 500, 500]);
   });
 
   it('is the work of one instance at a time', async () => {

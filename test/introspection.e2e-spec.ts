@@ -154,6 +154,10 @@ describe('POST /oauth2/introspect', () => {
     ],
     ['its auth source is gone', () => run(`DELETE FROM auth_sources WHERE id = '${AUTH_SOURCE_ID}'`)],
     [
+      'its application has none of its scopes any more',
+      () => service.register({ applications: [anApplication({ ...withSessions, scopes: ['reports'] })] }),
+    ],
+    [
       'refresh tokens are switched off',
       () => service.register({ applications: [anApplication({ ...withSessions, refresh_token_ttl: 0 })] }),
     ],

@@ -1,6 +1,11 @@
 import { type AddressInfo } from 'node:net';
-import { anApplication, anAuthSource } from './support/factories.js';
-import { startService, type RunningService } from './support/service.js';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../src/database/data-source-options.js';
+import { migrations } from '../src/database/migrations/migrations.js';
+import { CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
+import { seen, startService, type RunningService } from './support/service.js';
+import { RESOURCE_SERVER, registerSessions } from './support/sessions.js';
+import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 
 describe('a service with MIGRATIONS_RUN=false, started before its migrations', () => {
   let service: RunningService;
@@ -38,5 +43,41 @@ describe('a service with MIGRATIONS_RUN=false, started before its migrations', (
     expect((await get('/health/ready')).status).toBe(200);
     await service.register({ applications: [anApplication()], authSources: [anAuthSource()] });
     expect((await service.login('band')).status).toBe(200);
+  });
+});
+
+describe('a service with MIGRATIONS_RUN=false, started on the tables of the release before', () => {
+  let database: TestDatabase;
+  let service: RunningService;
+
+  beforeAll(async () => {
+    database = await createTestDatabase({ shared: true });
+    const options = dataSourceOptions({ url: database.url, poolSize: 1 });
+    const before = await new DataSource({ ...options, migrations: migrations.slice(0, 1) }).initialize();
+    await before.runMigrations({ transaction: 'each' });
+    await before.destroy();
+    service = await startService({ DATABASE_URL: database.url, MIGRATIONS_RUN: 'false' });
+    await registerSessions(service);
+  });
+
+  afterAll(async () => {
+    await service.close();
+    await database.drop();
+  });
+
+  it('says of no token that it is good, bad or revoked', async () => {
+    const header = Buffer.from('{"alg":"RS256","typ":"JWT","kid":"of a key that nobody has read"}');
+    const token = `${header.toString('base64url')}.e30.AAAA`;
+    for (const response of [
+      await service.post('/oauth2/introspect', { ...RESOURCE_SERVER, token }),
+      await service.post('/oauth2/revoke', { client_id: CLIENT_ID, token }),
+      await service.post('/userinfo', { access_token: token }),
+    ]) {
+      expect(response.headers.get('retry-after')).toBe('5');
+      expect(await seen(response)).toEqual({
+        status: 503,
+        body: { error: 'temporarily_unavailable', error_description: 'Service unavailable' },
+      });
+    }
   });
 });

@@ -10,6 +10,7 @@ import {
   registerSessions,
   signIn,
   withSessions,
+  type Tokens,
 } from './support/sessions.js';
 
 let service: RunningService;
@@ -206,6 +207,29 @@ describe('POST /oauth2/revoke', () => {
     expect((await Promise.all(requests)).map(({ status }) => status)).toEqual(requests.map(() => 200));
     expect(await active(access_token, refresh_token)).toEqual([INACTIVE, INACTIVE]);
     expect(await events()).toHaveLength(before + 2);
+  });
+
+  it('while the session is being refreshed ends whatever that brings', async () => {
+    for (let round = 0; round < 5; round++) {
+      const { refresh_token } = await signIn(service, 'band');
+      const refresh = () =>
+        service.token({ grant_type: 'refresh_token', client_id: CLIENT_ID, refresh_token });
+      const responses = await Promise.all([
+        refresh(),
+        refresh(),
+        revoke(refresh_token),
+        refresh(),
+        refresh(),
+      ]);
+      const answers = await Promise.all(
+        responses.map(async (response) => [response.status, await response.text()]),
+      );
+      expect(answers.filter(([status]) => status !== 200 && status !== 400)).toEqual([]);
+      const brought = answers.filter(([, text]) => String(text).includes('access_token'));
+      for (const tokens of brought.map(([, text]) => JSON.parse(String(text)) as Tokens)) {
+        expect(await active(tokens.access_token, tokens.refresh_token)).toEqual([INACTIVE, INACTIVE]);
+      }
+    }
   });
 
   it.each<[string, Record<string, string>, object]>([

@@ -146,12 +146,23 @@ describe('/userinfo', () => {
     );
   });
 
-  it('a form that is too large: 400', async () => {
+  const FORM = 'application/x-www-form-urlencoded';
+  it.each<[string, string, Record<string, string>]>([
+    ['too large', 'a'.repeat(70_000), {}],
+    ['compressed', 'a', { 'Content-Encoding': 'gzip' }],
+    ['in another charset', 'a', { 'Content-Type': `${FORM}; charset=gbk` }],
+  ])('a form that is %s: 400', async (_, access_token, headers) => {
     await expectChallenge(
-      await service.post('/userinfo', { access_token: 'a'.repeat(70_000) }),
+      await service.post('/userinfo', { access_token }, headers),
       400,
       challenge('invalid_request', 'Malformed request body'),
     );
+  });
+
+  it('a form that names its charset UTF-8 is like one that names none', async () => {
+    const access_token = await accessToken();
+    const headers = { 'Content-Type': `${FORM};charset="utf-8"` };
+    expect((await service.post('/userinfo', { access_token }, headers)).status).toBe(200);
   });
 
   it('malformed, forged, foreign and expired tokens: 401', async () => {

@@ -22,11 +22,12 @@ export class TokenLifecycle1795305600000 implements MigrationInterface {
     const optional = { isNullable: true };
 
     // A session goes with the last of its tokens, so it is the tokens that are looked for.
-    const refreshTokens = await queryRunner.getTable('refresh_tokens');
-    if (!refreshTokens!.indices.some(({ name }) => name === refreshTokenExpiry.name)) {
+    if (!(await hasIndex(queryRunner, 'refresh_tokens', refreshTokenExpiry))) {
       await queryRunner.createIndex('refresh_tokens', refreshTokenExpiry);
     }
-    await queryRunner.dropIndex('sessions', sessionExpiry, true);
+    if (await hasIndex(queryRunner, 'sessions', sessionExpiry)) {
+      await queryRunner.dropIndex('sessions', sessionExpiry);
+    }
 
     await queryRunner.createTable(
       new Table({
@@ -94,4 +95,9 @@ export class TokenLifecycle1795305600000 implements MigrationInterface {
     await queryRunner.createIndex('sessions', sessionExpiry);
     await queryRunner.dropTable('access_tokens');
   }
+}
+
+async function hasIndex(queryRunner: QueryRunner, table: string, index: TableIndex): Promise<boolean> {
+  const { indices } = (await queryRunner.getTable(table))!;
+  return indices.some(({ name }) => name === index.name);
 }
