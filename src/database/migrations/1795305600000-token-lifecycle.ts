@@ -56,14 +56,16 @@ export class TokenLifecycle1795305600000 implements MigrationInterface {
       true,
     );
 
-    if (!(await queryRunner.hasColumn('signing_keys', 'usable_from'))) {
-      await queryRunner.addColumns('signing_keys', [
-        timestamp('usable_from', { default: 0 }),
-        timestamp('activated_at', optional),
-        timestamp('rotation_requested_at', optional),
-        timestamp('retired_at', optional),
-        integer('longest_ttl', { default: 0 }),
-      ]);
+    for (const column of [
+      timestamp('usable_from', { default: 0 }),
+      timestamp('activated_at', optional),
+      timestamp('rotation_requested_at', optional),
+      timestamp('retired_at', optional),
+      integer('longest_ttl', { default: 0 }),
+    ]) {
+      if (!(await queryRunner.hasColumn('signing_keys', column.name))) {
+        await queryRunner.addColumn('signing_keys', column);
+      }
     }
     // Their time begins now: instances of the release before, which may go on for a while, know no other keys.
     await queryRunner.query(`UPDATE signing_keys SET activated_at = ${Date.now()}`);
