@@ -70,7 +70,8 @@ function cutOff(migration: new () => MigrationInterface, statements: number): ne
             ? Promise.reject(new Error('cut off'))
             : (member.apply(target, args) as unknown);
       };
-      return super.up(new Proxy(queryRunner, { get: (target, name) => get(target, String(name)) }));
+      const watched = new Proxy(queryRunner, { get: (target, name) => get(target, String(name)) });
+      return super.up(watched);
     }
   };
 }

@@ -24,10 +24,11 @@ export class UserinfoService {
     const token = this.accessTokens.verify(accessToken);
     if (!token || (await this.accessTokens.isRevoked(token))) throw new InvalidToken();
     if (!(await this.applications.find(token.clientId))?.enabled) throw new InvalidToken();
-    if (!token.scopes.includes('openid')) throw new InsufficientScope();
     const user = await this.users.find(token.sub);
+    if (user && user.status !== 'NORMAL') throw new InvalidToken();
+    // A token without user has no such scope.
+    if (!token.scopes.includes('openid')) throw new InsufficientScope();
     if (!user) throw new UserNotFound();
-    if (user.status !== 'NORMAL') throw new InvalidToken();
     return { sub: user.id, ...allClaimsOf(user, token.scopes) };
   }
 }

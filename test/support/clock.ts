@@ -14,9 +14,14 @@ const REAL = [
   'clearTimeout',
 ] as const;
 
-/** Moves the clock of this process, and so of a service in it, by that many seconds. */
+/** Sets the clock of this process, and so of a service in it, and stops it. @param now milliseconds since 1970 */
+export function stopClock(now: number): void {
+  jest.useFakeTimers({ now, doNotFake: [...REAL] });
+}
+
+/** Moves the clock by that many seconds. */
 export function moveClock(seconds: number): void {
-  jest.useFakeTimers({ now: Date.now() + seconds * 1000, doNotFake: [...REAL] });
+  stopClock(Date.now() + seconds * 1000);
 }
 
 /** Sets the clock right. */

@@ -1,0 +1,20 @@
+import { jest } from '@jest/globals';
+import { stopClock } from '../clock.js';
+
+/** A whole second, as the times in tokens are. */
+const START = 1_700_000_000_000;
+
+/** The date of this process stands still from now on; timers go on. */
+export function stopDate(): void {
+  stopClock(START);
+}
+
+/** @param now milliseconds since the run began */
+export function setDate(now: number): void {
+  jest.setSystemTime(START + now);
+}
+
+/** @returns milliseconds since the run began */
+export function sinceStart(time: Date): number {
+  return time.getTime() - START;
+}
