@@ -62,7 +62,7 @@ function cutOff(migration: new () => MigrationInterface, statements: number): ne
     override up(queryRunner: QueryRunner): Promise<void> {
       let left = statements;
       const get = (target: QueryRunner, name: string) => {
-        const member = target[name as keyof QueryRunner] as unknown;
+        const member: unknown = Reflect.get(target, name);
         if (typeof member !== 'function') return member;
         const changes = /^(create|drop|add|query)/.test(name);
         return (...args: unknown[]) =>
