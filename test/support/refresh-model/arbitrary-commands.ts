@@ -65,7 +65,7 @@ const waitingForEnd = fc
   .map((args) => waitForEnd(...args));
 
 const settingUser = fc
-  .tuple(user, oneOf([8, 'NORMAL'], [1, 'LOCK'], [1, 'FREEZE'], [1, 'DELETED']))
+  .tuple(user, oneOf([8, 'NORMAL'], [1, 'LOCK'], [1, 'FREEZE'], [2, 'DELETED']))
   .map((args) => setUser(...args));
 /** What is off is soon on again: a run in which nothing works says little. */
 const isOn = oneOf([4, true], [1, false]);
