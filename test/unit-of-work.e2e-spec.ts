@@ -122,6 +122,22 @@ describe('a unit of work', () => {
     expect(Number(nickname)).toBe(processes * increments);
   });
 
+  it('gets its turn after another process has written, whatever is read meanwhile', async () => {
+    const options = { ...dataSourceOptions({ url: database.url, poolSize: 1 }), entities: [User] };
+    const other = await new DataSource(options).initialize();
+    const writing = other.createQueryRunner();
+    await writing.startTransaction();
+    await insert(writing.manager, 'first');
+    let isDone = false;
+    const second = unitOfWork.run((manager) => insert(manager, 'second')).finally(() => (isDone = true));
+    // On SQLite they come between the beginning of the unit of work and its lock.
+    for (let reads = 0; reads < 200 && !isDone; reads++) await users();
+    await writing.commitTransaction();
+    await other.destroy();
+    await second;
+    expect(await users()).toBe(2);
+  });
+
   if (isMysql) {
     it('that is the victim of a deadlock runs again', async () => {
       await unitOfWork.run(async (manager) => {

@@ -10,6 +10,11 @@ const PATIENCE_MS = 4000;
 const MOST_VIOLATIONS = 8;
 const LONGEST_PAUSE_MS = 100;
 
+/** TypeORM's, as far as it is needed here. */
+interface SqliteDriver {
+  readonly databaseConnection: { exec(sql: string): void };
+}
+
 /**
  * Runs several statements as one: all of them, or none.
  *
@@ -57,12 +62,18 @@ export class UnitOfWork {
     return turn;
   }
 
-  /** Takes SQLite's write lock at once: later it is refused when others have written since the first read. */
+  /**
+   * Takes SQLite's write lock at once: later it is refused when others have written since the first read.
+   *
+   * Not as a prepared statement: one that is refused stays open, and with it the connection's view of the database
+   * from before the others wrote, for which the lock would be refused for ever after.
+   */
   private async lockFirst<T>(
     manager: EntityManager,
     work: (manager: EntityManager) => Promise<T>,
   ): Promise<T> {
-    await manager.query('UPDATE migrations SET id = id WHERE FALSE');
-    return work(manager);
+    const { databaseConnection } = this.dataSource.driver as unknown as SqliteDriver;
+    databaseConnection.exec('UPDATE migrations SET id = id WHERE FALSE');
+    return await work(manager);
   }
 }

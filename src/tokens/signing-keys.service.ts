@@ -69,7 +69,7 @@ export class SigningKeysService implements OnModuleInit {
         [kid, { alg, key: createPublicKey({ key: publicJwk, format: 'jwk' }) }] as const,
     );
     // All of it, or nothing.
-    this.keys = keys.sort((one, other) => order(one) - order(other) || +other.createdAt - +one.createdAt);
+    this.keys = keys.sort((one, other) => order(one) - order(other) || +other.retiredAt! - +one.retiredAt!);
     this.signers = new Map(active.map(({ alg, kid }) => [alg, { kid, key: privateKeys.get(kid)! }]));
     this.verifiers = new Map(verifiers);
   }

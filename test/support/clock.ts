@@ -24,6 +24,16 @@ export function moveClock(seconds: number): void {
   stopClock(Date.now() + seconds * 1000);
 }
 
+/** Stops the clock, and with it whatever a service that is started now would do every so often. */
+export function holdIntervals(): void {
+  jest.useFakeTimers({ doNotFake: REAL.filter((name) => !name.endsWith('Interval')) });
+}
+
+/** Moves the clock, and does whatever was to be done meanwhile; not more than `holdIntervals` has stopped. */
+export function letIntervalsPass(seconds: number): void {
+  jest.advanceTimersByTime(seconds * 1000);
+}
+
 /** Sets the clock right. */
 export function resetClock(): void {
   jest.useRealTimers();

@@ -38,7 +38,8 @@ export interface RunningService {
 }
 
 /**
- * Starts the whole service in this process, on a database of its own, with a WeChat simulator behind it.
+ * Starts the whole service in this process, with a WeChat simulator behind it, on a database of its own; or on the
+ * caller's, which is named by `DATABASE_URL`.
  *
  * @param modules what an operator would add
  */
@@ -46,7 +47,7 @@ export async function startService(
   environment: Record<string, string> = {},
   modules: Type[] = [],
 ): Promise<RunningService> {
-  const database = await createTestDatabase();
+  const database = environment.DATABASE_URL === undefined ? await createTestDatabase() : undefined;
   const simulator = await startSimulator({
     apps: [{ appid: APP_ID, secret: APP_SECRET, minute_quota_per_user: 0, unionid: false }],
   });
@@ -54,7 +55,7 @@ export async function startService(
     .overrideProvider(ENVIRONMENT)
     .useValue({
       ISSUER,
-      DATABASE_URL: database.url,
+      DATABASE_URL: database?.url,
       ENCRYPTION_KEY: randomBytes(32).toString('base64'),
       WECHAT_API_BASE_URL: simulator.url,
       RATE_LIMIT_PER_MINUTE: '0',
@@ -66,7 +67,7 @@ export async function startService(
   const close = async () => {
     await app.close();
     await simulator.close();
-    await database.drop();
+    await database?.drop();
   };
   try {
     configureApp(app);
