@@ -1,3 +1,4 @@
+import { SigningKey } from '../src/tokens/signing-key.entity.js';
 import { moveClock, resetClock, stopClock } from './support/clock.js';
 import { CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
 import { decode, verified } from './support/jwt.js';
@@ -236,6 +237,42 @@ describe('a retired key', () => {
     expect(await userinfo()).toEqual({ status: 200, body: { sub } });
     moveClock(1);
     expect((await userinfo()).status).toBe(401);
+  });
+});
+
+describe('a key that an operator deletes', () => {
+  beforeEach(async () => {
+    await start();
+    await register();
+  });
+  const remove = (state: string) =>
+    service.dataSource.manager.delete(SigningKey, { state: state as 'retired' });
+  const userinfo = async (token: string) =>
+    (await service.post('/userinfo', {}, { Authorization: `Bearer ${token}` })).status;
+
+  it('when it is retired ends every token that it signed', async () => {
+    const { access_token } = await signIn(service, 'band');
+    await keys.rotate();
+    expect(await userinfo(access_token)).toBe(200);
+    await remove('retired');
+    await keys.reload();
+    expect(await userinfo(access_token)).toBe(401);
+    expect(await userinfo((await signIn(service, 'band')).access_token)).toBe(200);
+    expect(await keys.published()).toHaveLength(4);
+  });
+
+  it('when it signs is followed by the next one', async () => {
+    const nextKids = (await keys.stored()).filter(({ state }) => state === 'next').map(({ kid }) => kid);
+    await remove('active');
+    await keys.run();
+    expect(new Set(await signingKids())).toEqual(new Set(nextKids));
+    await keys.run();
+    expect((await keys.stored()).map(({ slot }) => slot)).toEqual([
+      'RS256 active',
+      'RS256 next',
+      'ES256 active',
+      'ES256 next',
+    ]);
   });
 });
 
