@@ -41,7 +41,7 @@ export default {
   coverageReporters: [['text', { skipFull: true }], 'text-summary'],
   // Each worker has a pool of connections for each service that a test starts; MariaDB accepts 151.
   maxWorkers: 2,
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{src,test}/**/*.spec.ts'] },
     e2e('e2e sqlite', 'sqlite::memory:'),

@@ -11,10 +11,10 @@ import { Timeline } from './support/timeline.js';
 
 /** Seconds since 1970. */
 const START = +new Date('2030-01-01T00:00:00Z') / 1000;
-const HOURS = 3600;
+const HOUR = 3600;
 const DAY_MS = 86_400_000;
-const RESOURCE_SERVERS = 10;
-/** So late, in seconds, an instance may know what another has written; with clocks that differ, a minute is allowed. */
+const RESOURCE_SERVERS = 8;
+/** After so many seconds an instance may read what another has written; a minute is allowed, wrong clocks included. */
 const LATEST_RELOAD = 55;
 
 /** Verifies tokens with a JWKS that it keeps exactly as long as it may. */
@@ -42,7 +42,7 @@ class ResourceServer {
 }
 
 describe('whoever keeps the JWKS for its max-age', () => {
-  const random = new SeededRandom(2);
+  const random = new SeededRandom(5);
   let database: TestDatabase;
   let timeline: Timeline;
   let instances: RunningService[];
@@ -73,10 +73,11 @@ describe('whoever keeps the JWKS for its max-age', () => {
   });
 
   it('has the key of every token as long as it lives, however often keys are rotated', async () => {
+    // One replaces keys as soon as it can; the other goes on with the old ones for as long as it may.
     const [prompt, late] = instances.map(signingKeysOf) as [SigningKeys, SigningKeys];
     timeline.repeat(() => random.integer(1, 15), prompt.run);
     timeline.repeat(() => random.integer(50, LATEST_RELOAD), late.reload);
-    timeline.repeat(() => random.integer(60, 900), prompt.rotate);
+    timeline.repeat(() => random.integer(60, 600), prompt.rotate);
     timeline.repeat(
       () => random.integer(60, 900),
       // A day would be spent on nothing: instead the keys become older.
@@ -105,12 +106,12 @@ describe('whoever keeps the JWKS for its max-age', () => {
       }
     };
     timeline.repeat(() => random.integer(1, 40), issue);
-    await timeline.run(1.5 * HOURS);
+    await timeline.run(HOUR);
 
     // It was worth while: many keys came, for either cause, and went, and servers met them with an older JWKS.
     const causes = (await prompt.rotations()).map(({ detail }) => detail.cause);
     expect(new Set(causes)).toEqual(new Set(['age', 'request']));
-    expect(firstSigned.size).toBeGreaterThan(20);
+    expect(firstSigned.size).toBeGreaterThan(15);
     expect((await prompt.stored()).length).toBeLessThan(firstSigned.size);
     expect(verifiedByOlderJwks).toBeGreaterThan(100);
   });

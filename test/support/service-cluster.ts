@@ -71,7 +71,7 @@ export class ServiceCluster {
       ENCRYPTION_KEY: randomBytes(32).toString('base64'),
       PROVISION_FILE: 'provision.yaml',
       WECHAT_API_BASE_URL: simulator.url,
-      WECHAT_TIMEOUT_MS: '30000',
+      WECHAT_TIMEOUT_MS: '60000',
       RATE_LIMIT_PER_MINUTE: '0',
       LOG_LEVEL: 'info',
     };
