@@ -47,6 +47,8 @@ async function boot(options: SimulatorOptions): Promise<RunningSimulator> {
   app.disable('x-powered-by');
   // Bodies stay bytes: WeChat tells an empty body from one that is not JSON, whatever its content type.
   app.use(raw({ type: () => true, limit: '1mb' }));
+  // Longer than a client on a busy machine is held up: it is not to find its idle connections closed.
+  Object.assign(app.getHttpServer(), { keepAliveTimeout: 65_000 });
   await app.listen(port, host);
   const address = app.getHttpServer().address() as AddressInfo;
   const authority = address.family === 'IPv6' ? `[${address.address}]` : address.address;
