@@ -1,12 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { UnitOfWork } from '../src/database/unit-of-work.js';
-import { startSimulator, type RunningSimulator } from '../src/simulator/start-simulator.js';
+import { SigningKey } from '../src/tokens/signing-key.entity.js';
 import {
   APP_ID,
   APP_SECRET,
@@ -16,17 +9,10 @@ import {
   anAuthSource,
 } from './support/factories.js';
 import { publishedKeys, verifiedWith } from './support/jwt.js';
-import { loginBody, seen } from './support/service.js';
-import { ServiceProcess } from './support/service-process.js';
+import { loginBody } from './support/service.js';
+import { PROCESSES, ServiceCluster } from './support/service-cluster.js';
 import { type Tokens } from './support/sessions.js';
-import { runCommand } from './support/spawned-command.js';
-import { createTestDatabase, isMysql, type TestDatabase } from './support/test-database.js';
 
-const CLI = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
-const ENCRYPTION_KEY = randomBytes(32).toString('base64');
-
-/** An embedded database is for one process. */
-const PROCESSES = isMysql ? 3 : 1;
 /** As many at once, at each application. */
 const SESSIONS = 3;
 const ROTATIONS = 3;
@@ -36,52 +22,25 @@ type Algorithm = keyof typeof applications;
 const ALGORITHMS = Object.keys(applications) as Algorithm[];
 
 describe(`signing keys that are replaced while ${PROCESSES} processes are at work`, () => {
-  let folder: string;
-  let database: TestDatabase;
-  let simulator: RunningSimulator;
-  let processes: ServiceProcess[];
+  let cluster: ServiceCluster;
   let urls: URL[];
-  let dataSource: DataSource;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'nest-ciam-'));
-    database = await createTestDatabase({ shared: true });
-    simulator = await startSimulator({
-      apps: [{ appid: APP_ID, secret: APP_SECRET, minute_quota_per_user: 0 }],
-    });
-    simulator.wechat.addUser({ id: 'band' });
     const settings = { grant_types: [JSCODE_GRANT, 'refresh_token'], refresh_token_ttl: 3600 };
-    const provisioned = {
-      applications: ALGORITHMS.map((alg) =>
-        anApplication({ ...settings, client_id: applications[alg], signing_alg: alg }),
-      ),
-      auth_sources: [anAuthSource({ applications: Object.values(applications) })],
-    };
-    // JSON is YAML.
-    await writeFile(join(folder, 'provision.yaml'), JSON.stringify(provisioned));
-    const environment = {
-      PORT: '0',
-      ISSUER: 'https://sample.portal.example.com',
-      DATABASE_URL: database.url,
-      ENCRYPTION_KEY,
-      PROVISION_FILE: 'provision.yaml',
-      WECHAT_API_BASE_URL: simulator.url,
-      WECHAT_TIMEOUT_MS: '30000',
-      RATE_LIMIT_PER_MINUTE: '0',
-    };
-    processes = Array.from({ length: PROCESSES }, () => new ServiceProcess(folder, environment));
-    urls = await Promise.all(processes.map((process) => process.url()));
-    dataSource = await new DataSource(dataSourceOptions({ url: database.url, poolSize: 1 })).initialize();
+    cluster = await ServiceCluster.start({
+      apps: [{ appid: APP_ID, secret: APP_SECRET, minute_quota_per_user: 0 }],
+      provisioned: {
+        applications: ALGORITHMS.map((alg) =>
+          anApplication({ ...settings, client_id: applications[alg], signing_alg: alg }),
+        ),
+        auth_sources: [anAuthSource({ applications: Object.values(applications) })],
+      },
+    });
+    cluster.wechat.addUser({ id: 'band' });
+    urls = await Promise.all(Array.from({ length: PROCESSES }, (_, index) => cluster.url(index)));
   });
 
-  afterAll(async () => {
-    for (const process of processes) process.signal('SIGTERM');
-    await Promise.all(processes.map((process) => process.end));
-    await dataSource.destroy();
-    await simulator.close();
-    await database.drop();
-    await rm(folder, { recursive: true });
-  });
+  afterAll(() => cluster.close());
 
   /** Every token that was issued. */
   const issued: string[] = [];
@@ -89,23 +48,18 @@ describe(`signing keys that are replaced while ${PROCESSES} processes are at wor
   const signing = new Map<string, unknown>();
 
   async function tokens(instance: number, parameters: object): Promise<Tokens> {
-    const response = await fetch(new URL('/oauth2/token', urls[instance]), {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(parameters),
-    });
-    const answer = await seen(response);
+    const answer = await cluster.token(instance, parameters);
     const text = expect.any(String);
     const body = { access_token: text, refresh_token: text, scope: 'openid', id_token: text };
     const whole = { ...body, token_type: 'Bearer', expires_in: expect.any(Number) };
     expect(answer).toEqual({ status: 200, body: whole });
-    return answer.body as Tokens;
+    return answer.body as unknown as Tokens;
   }
 
   /** Each time it goes on at the next process, and verifies its tokens with the keys that the one after that has. */
   async function openSession(alg: Algorithm): Promise<() => Promise<void>> {
     const client_id = applications[alg];
-    const login = { ...loginBody(simulator.wechat.login(APP_ID, 'band')), client_id };
+    const login = { ...loginBody(cluster.wechat.login(APP_ID, 'band')), client_id };
     let { refresh_token } = await tokens(0, login);
     let instance = 0;
     return async () => {
@@ -123,8 +77,7 @@ describe(`signing keys that are replaced while ${PROCESSES} processes are at wor
 
   /** @returns what signs from now on, by algorithm */
   async function rotate(): Promise<Record<Algorithm, string>> {
-    const environment = { DATABASE_URL: database.url, ENCRYPTION_KEY };
-    const result = await runCommand(process.execPath, [CLI, 'rotate-signing-keys'], folder, environment);
+    const result = await cluster.cli('rotate-signing-keys');
     const line = (alg: Algorithm) => `${alg}: (?<${alg}>[0-9a-f-]{36}) signs in the place of [0-9a-f-]{36}\n`;
     expect(result).toEqual({ code: 0, stdout: expect.any(String), stderr: '' });
     const { groups } = new RegExp(`^${ALGORITHMS.map(line).join('')}$`).exec(result.stdout)!;
@@ -133,16 +86,16 @@ describe(`signing keys that are replaced while ${PROCESSES} processes are at wor
 
   /** As if they had been published for long enough. */
   async function letNextKeysSign(): Promise<void> {
-    await new UnitOfWork(dataSource).run((manager) =>
-      manager.query(`UPDATE signing_keys SET usable_from = 0 WHERE state = 'next'`),
+    await cluster.inDatabase(({ connection }) =>
+      new UnitOfWork(connection).run((manager) =>
+        manager.query(`UPDATE signing_keys SET usable_from = 0 WHERE state = 'next'`),
+      ),
     );
   }
 
   /** Until every process has read them: it may have known the keys that sign now before they had successors. */
   async function nextKeysArePublished(): Promise<void> {
-    const next = await dataSource.query<{ kid: string }[]>(
-      `SELECT kid FROM signing_keys WHERE state = 'next'`,
-    );
+    const next = await cluster.inDatabase((manager) => manager.findBy(SigningKey, { state: 'next' }));
     for (const url of urls) {
       let published: string[];
       do published = (await publishedKeys(url)).map(({ kid }) => kid);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type ApplicationSettings } from '../../src/applications/application-settings.js';
 import { type AuthSourceSettings } from '../../src/auth-sources/auth-source-settings.js';
@@ -14,7 +15,10 @@ import {
 import { loadEntities } from './entities.js';
 import { ISSUER } from './service.js';
 import { ServiceProcess } from './service-process.js';
+import { runCommand, type CommandResult } from './spawned-command.js';
 import { createTestDatabase, isMysql } from './test-database.js';
+
+const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
 /** How many processes a cluster has. An embedded database is for one process. */
 export const PROCESSES = isMysql ? 3 : 1;
@@ -50,6 +54,8 @@ export class ServiceCluster {
   private constructor(
     /** WeChat, as it is simulated. */
     readonly wechat: RunningSimulator['wechat'],
+    /** Runs a command of `npm run cli` on the cluster's database. */
+    readonly cli: (...args: string[]) => Promise<CommandResult>,
     private readonly databaseUrl: string,
     private readonly spawn: (environment: Record<string, string>) => ServiceProcess,
     private readonly release: () => Promise<void>,
@@ -64,11 +70,11 @@ export class ServiceCluster {
     const simulator = await startSimulator({ apps });
     // JSON is YAML.
     await writeFile(join(folder, 'provision.yaml'), JSON.stringify(provisioned));
+    const stored = { DATABASE_URL: database.url, ENCRYPTION_KEY: randomBytes(32).toString('base64') };
     const environment = {
+      ...stored,
       PORT: '0',
       ISSUER,
-      DATABASE_URL: database.url,
-      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
       PROVISION_FILE: 'provision.yaml',
       WECHAT_API_BASE_URL: simulator.url,
       WECHAT_TIMEOUT_MS: '60000',
@@ -77,12 +83,13 @@ export class ServiceCluster {
     };
     const spawn = (overrides: Record<string, string>) =>
       new ServiceProcess(folder, { ...environment, ...overrides });
+    const cli = (...args: string[]) => runCommand(process.execPath, [CLI, ...args], folder, stored);
     const release = async () => {
       await simulator.close();
       await database.drop();
       await rm(folder, { recursive: true });
     };
-    const cluster = new ServiceCluster(simulator.wechat, database.url, spawn, release);
+    const cluster = new ServiceCluster(simulator.wechat, cli, database.url, spawn, release);
     try {
       await cluster.listening();
     } catch (error) {
@@ -95,6 +102,11 @@ export class ServiceCluster {
   /** Resolves when every process listens. */
   async listening(): Promise<void> {
     await Promise.all(this.members.map(({ url }) => url));
+  }
+
+  /** Where a process listens, once it does. */
+  url(index: number): Promise<URL> {
+    return this.members[index]!.url;
   }
 
   /**
