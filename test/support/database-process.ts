@@ -13,12 +13,11 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
  */
 export async function onDatabaseInProcess(url: string, body: string): Promise<string> {
   const program = `
-    import { DataSource } from 'typeorm';
+    import { connect } from './dist/src/database/connect.js';
     import { dataSourceOptions } from './dist/src/database/data-source-options.js';
     import { migrate } from './dist/src/database/migrate.js';
     import { UnitOfWork } from './dist/src/database/unit-of-work.js';
-    const location = { url: ${JSON.stringify(url)}, poolSize: 4 };
-    const dataSource = await new DataSource(dataSourceOptions(location)).initialize();
+    const dataSource = await connect(dataSourceOptions({ url: ${JSON.stringify(url)}, poolSize: 4 }));
     const unitOfWork = new UnitOfWork(dataSource);
     ${body}
     await dataSource.destroy();
