@@ -65,6 +65,30 @@ describe('the clean-up of tokens', () => {
     expect(await rows()).toEqual([0, 0, 0]);
   });
 
+  it('forgets a successor that is not answered again, and still knows that its predecessor was used', async () => {
+    moveClock(0);
+    const { refresh_token } = await signIn(service, 'band');
+    const successor = await refreshed(service, refresh_token);
+    const sealed = async () => {
+      const statement = 'SELECT successor_sealed AS sealed FROM refresh_tokens ORDER BY consumed_at DESC';
+      return (await service.dataSource.query<{ sealed: unknown }[]>(statement)).map((row) => row.sealed);
+    };
+    moveClock(29);
+    await cleanUp();
+    expect(await refreshed(service, refresh_token)).toMatchObject({ refresh_token: successor.refresh_token });
+    moveClock(1 + MARGIN);
+    await cleanUp();
+    expect(await sealed()).toEqual([expect.any(String), null]);
+    moveClock(51);
+    await cleanUp();
+    expect(await sealed()).toEqual([null, null]);
+    await service.register({
+      applications: [anApplication({ ...withSessions, refresh_reuse_interval: 600 })],
+    });
+    await expect(refreshed(service, refresh_token)).rejects.toThrow('Invalid refresh token');
+    await expect(refreshed(service, successor.refresh_token)).rejects.toThrow('Invalid refresh token');
+  });
+
   it('works in bounded batches until nothing is left', async () => {
     for (let count = 0; count < 5; count++) await signIn(service, 'band');
     moveClock(7200 + MARGIN);

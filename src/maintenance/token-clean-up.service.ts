@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { type EntityManager } from 'typeorm';
 import { Leases } from '../database/leases.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { ExpiredTokens } from '../tokens/expired-tokens.js';
@@ -10,7 +11,7 @@ const LONGEST_RUN_MS = 40_000;
 /** So few that nobody waits long for the locks. */
 const BATCH = 500;
 
-/** Deletes expired tokens and sessions, in bounded batches; of all instances one does. */
+/** Deletes expired tokens, sessions and sealed successors, in bounded batches; of all instances one does. */
 @Injectable()
 export class TokenCleanUp {
   constructor(
@@ -23,8 +24,17 @@ export class TokenCleanUp {
   async run(ending?: AbortSignal): Promise<void> {
     if (!(await this.leases.acquire('token clean-up', LEASE_MS))) return;
     const deadline = performance.now() + LONGEST_RUN_MS;
-    for (let deleted = BATCH; deleted === BATCH && performance.now() < deadline && !ending?.aborted;) {
-      deleted = await this.unitOfWork.run((manager) => this.expired.deleteBatch(manager, BATCH));
+    const mayGoOn = () => performance.now() < deadline && !ending?.aborted;
+    await this.inBatches((manager) => this.expired.forgetSuccessors(manager, BATCH), mayGoOn);
+    await this.inBatches((manager) => this.expired.deleteBatch(manager, BATCH), mayGoOn);
+  }
+
+  private async inBatches(
+    work: (manager: EntityManager) => Promise<number>,
+    mayGoOn: () => boolean,
+  ): Promise<void> {
+    for (let done = BATCH; done === BATCH && mayGoOn();) {
+      done = await this.unitOfWork.run(work);
       // SQLite answers within the same turn of the event loop: without this, all requests wait for all batches.
       await turn();
     }

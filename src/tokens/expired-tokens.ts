@@ -5,7 +5,7 @@ import { CLOCK_MARGIN_MS } from './clock-margin.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import { Session } from './session.entity.js';
 
-/** Deletes what nobody will ask for again: expired tokens, and with its last token a session. */
+/** Deletes what nobody will ask for again: expired tokens, with its last token a session, and sealed successors. */
 @Injectable()
 export class ExpiredTokens {
   /**
@@ -34,6 +34,25 @@ export class ExpiredTokens {
     }
     await this.deleteSessions(manager, [...refreshTokens, ...accessTokens]);
     return Math.max(refreshTokens.length, accessTokens.length);
+  }
+
+  /**
+   * Forgets up to `limit` sealed successors that are not answered any more; runs in the caller's unit of work.
+   *
+   * @returns how many were forgotten; fewer than `limit` when none is left
+   */
+  async forgetSuccessors(manager: EntityManager, limit: number): Promise<number> {
+    const tokens = await manager.find(RefreshToken, {
+      where: { sealedUntil: LessThan(new Date(Date.now() - CLOCK_MARGIN_MS)) },
+      take: limit,
+      order: { sealedUntil: 'ASC' },
+      select: { hash: true },
+    });
+    if (tokens.length > 0) {
+      const forgotten = { successorSealed: null, sealedUntil: null };
+      await manager.update(RefreshToken, { hash: In(tokens.map(({ hash }) => hash)) }, forgotten);
+    }
+    return tokens.length;
   }
 
   private async deleteSessions(

@@ -34,4 +34,9 @@ export class RefreshToken {
   /** The successor, encrypted under a key that only this token's holder can derive. */
   @Column('text', { nullable: true })
   successorSealed: string | null;
+
+  /** From when on the sealed successor is not answered any more; `null` when it has been forgotten, too. */
+  @Index('ix_refresh_tokens_sealed_until')
+  @TimestampColumn({ nullable: true })
+  sealedUntil: Date | null;
 }

@@ -94,7 +94,8 @@ export class RefreshTokensService {
     if (!token.consumedAt) return { state: 'usable', token, session };
     const answersUntil = token.consumedAt.getTime() + policy.refreshReuseInterval * 1000;
     const successor = await manager.findOneBy(RefreshToken, { hash: token.successorHash! });
-    if (now >= answersUntil || successor?.consumedAt) return { state: 'reused', session };
+    const isOver = now >= answersUntil || token.successorSealed === null;
+    if (isOver || successor?.consumedAt) return { state: 'reused', session };
     // A successor that lived shorter, because the lifetime was shortened, may have expired and be gone.
     return successor ? { state: 'usable', token, session } : { state: 'invalid' };
   }
@@ -144,6 +145,7 @@ export class RefreshTokensService {
         consumedAt: new Date(now),
         successorHash: hashToken(successor),
         successorSealed: sealSuccessor(presented, successor),
+        sealedUntil: new Date(now + policy.refreshReuseInterval * 1000),
       },
     );
     if (affected !== 1) return undefined;
@@ -167,6 +169,7 @@ export class RefreshTokensService {
       consumedAt: null,
       successorHash: null,
       successorSealed: null,
+      sealedUntil: null,
     });
   }
 }

@@ -6,6 +6,10 @@ const refreshTokenExpiry = new TableIndex({
   name: 'ix_refresh_tokens_expires_at',
   columnNames: ['expires_at'],
 });
+const refreshTokenSeal = new TableIndex({
+  name: 'ix_refresh_tokens_sealed_until',
+  columnNames: ['sealed_until'],
+});
 
 /**
  * Access tokens that are remembered, signing keys that are replaced, and the clean-up of what has expired.
@@ -24,6 +28,12 @@ export class TokenLifecycle1795305600000 implements MigrationInterface {
     // A session goes with the last of its tokens, so it is the tokens that are looked for.
     if (!(await hasIndex(queryRunner, 'refresh_tokens', refreshTokenExpiry))) {
       await queryRunner.createIndex('refresh_tokens', refreshTokenExpiry);
+    }
+    if (!(await queryRunner.hasColumn('refresh_tokens', 'sealed_until'))) {
+      await queryRunner.addColumn('refresh_tokens', timestamp('sealed_until', optional));
+    }
+    if (!(await hasIndex(queryRunner, 'refresh_tokens', refreshTokenSeal))) {
+      await queryRunner.createIndex('refresh_tokens', refreshTokenSeal);
     }
     if (await hasIndex(queryRunner, 'sessions', sessionExpiry)) {
       await queryRunner.dropIndex('sessions', sessionExpiry);
@@ -93,6 +103,8 @@ export class TokenLifecycle1795305600000 implements MigrationInterface {
       'retired_at',
       'longest_ttl',
     ]);
+    await queryRunner.dropIndex('refresh_tokens', refreshTokenSeal);
+    await queryRunner.dropColumn('refresh_tokens', 'sealed_until');
     await queryRunner.dropIndex('refresh_tokens', refreshTokenExpiry);
     await queryRunner.createIndex('sessions', sessionExpiry);
     await queryRunner.dropTable('access_tokens');
