@@ -79,6 +79,8 @@ describe('client authentication', () => {
     ['no colon', `Basic ${Buffer.from('client').toString('base64')}`],
     ['no client id', `Basic ${Buffer.from(':secret').toString('base64')}`],
     ['a broken escape', `Basic ${Buffer.from('%zz:secret').toString('base64')}`],
+    ['an escape that is not UTF-8', `Basic ${Buffer.from('client:%FF').toString('base64')}`],
+    ['bytes that are not UTF-8', `Basic ${Buffer.from('client:\xff', 'latin1').toString('base64')}`],
   ])('a Basic header with %s', async (_, Authorization) => {
     expect(await request({ client_id: CLIENT }, { Authorization })).toEqual(challenged);
   });

@@ -77,10 +77,10 @@ function basicCredentials(authorization: string): Credentials {
   const malformed = new InvalidClient(true, 'malformed Basic header');
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization)?.[1];
   if (!encoded || encoded.length % 4 !== 0) throw malformed;
-  const [, clientId, clientSecret] =
-    /^([^:]+):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
-  if (clientId === undefined || clientSecret === undefined) throw malformed;
   try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(encoded, 'base64'));
+    const [, clientId, clientSecret] = /^([^:]+):(.*)$/s.exec(text) ?? [];
+    if (clientId === undefined || clientSecret === undefined) throw malformed;
     return { clientId: formDecode(clientId), clientSecret: formDecode(clientSecret) || undefined };
   } catch {
     throw malformed;
