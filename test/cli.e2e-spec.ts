@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DataSource } from 'typeorm';
+import { connect } from '../src/database/connect.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { runCommand, type CommandResult } from './support/spawned-command.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
@@ -47,9 +47,7 @@ describe('npm run cli', () => {
   }
 
   async function clientIds(): Promise<string[]> {
-    const dataSource = await new DataSource(
-      dataSourceOptions({ url: database.url, poolSize: 1 }),
-    ).initialize();
+    const dataSource = await connect(dataSourceOptions({ url: database.url, poolSize: 1 }));
     const sql = 'SELECT client_id FROM applications ORDER BY client_id';
     const found = await dataSource.query<{ client_id: string }[]>(sql);
     await dataSource.destroy();

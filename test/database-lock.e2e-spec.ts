@@ -1,4 +1,5 @@
-import { DataSource } from 'typeorm';
+import { type DataSource } from 'typeorm';
+import { connect } from '../src/database/connect.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { anApplication, anAuthSource } from './support/factories.js';
 import { startService, type RunningService } from './support/service.js';
@@ -15,7 +16,7 @@ import { createTestDatabase, isMysql, type TestDatabase } from './support/test-d
     service = await startService({ DATABASE_URL: database.url });
     service.simulator.wechat.addUser({ id: 'band' });
     await service.register({ applications: [anApplication()], authSources: [anAuthSource()] });
-    other = await new DataSource(dataSourceOptions({ url: database.url, poolSize: 1 })).initialize();
+    other = await connect(dataSourceOptions({ url: database.url, poolSize: 1 }));
   });
 
   afterAll(async () => {

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
-import { DataSource, type DataSourceOptions, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { type DataSource, type DataSourceOptions, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { Application } from '../src/applications/application.entity.js';
+import { connect as connectPatiently } from '../src/database/connect.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { migrate } from '../src/database/migrate.js';
 import { migrations } from '../src/database/migrations/migrations.js';
@@ -32,9 +33,11 @@ async function connect(
 }
 
 async function connectWith(options: DataSourceOptions): Promise<DataSource> {
-  const dataSource = new DataSource({ ...options, entities: await loadEntities() });
+  // A schema takes longer to change than any request is allowed to take.
+  const patient = { ...options, enableQueryTimeout: false } as DataSourceOptions;
+  const dataSource = await connectPatiently({ ...patient, entities: await loadEntities() });
   open.push(dataSource);
-  return dataSource.initialize();
+  return dataSource;
 }
 
 /** The statements that would turn the schema into the one that the entities describe. */

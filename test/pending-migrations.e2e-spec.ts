@@ -1,5 +1,5 @@
 import { type AddressInfo } from 'node:net';
-import { DataSource } from 'typeorm';
+import { connect } from '../src/database/connect.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { migrations } from '../src/database/migrations/migrations.js';
 import { CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
@@ -53,7 +53,7 @@ describe('a service with MIGRATIONS_RUN=false, started on the tables of the rele
   beforeAll(async () => {
     database = await createTestDatabase({ shared: true });
     const options = dataSourceOptions({ url: database.url, poolSize: 1 });
-    const before = await new DataSource({ ...options, migrations: migrations.slice(0, 1) }).initialize();
+    const before = await connect({ ...options, migrations: migrations.slice(0, 1) });
     await before.runMigrations({ transaction: 'each' });
     await before.destroy();
     service = await startService({ DATABASE_URL: database.url, MIGRATIONS_RUN: 'false' });

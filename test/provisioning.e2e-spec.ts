@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DataSource } from 'typeorm';
 import { ApplicationsService } from '../src/applications/applications.service.js';
 import { AuthSourcesService } from '../src/auth-sources/auth-sources.service.js';
 import { verifyClientSecret } from '../src/applications/client-secret.js';
+import { connect } from '../src/database/connect.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { ProvisioningRefused } from '../src/provisioning/provisioning-document.js';
 import { type ProvisioningChange } from '../src/provisioning/provisioning-change.js';
@@ -561,9 +561,7 @@ describe('PROVISION_FILE', () => {
       `application ${CLIENT_ID} created`,
       `auth source ${AUTH_SOURCE_ID} created`,
     ]);
-    const dataSource = await new DataSource(
-      dataSourceOptions({ url: database.url, poolSize: 1 }),
-    ).initialize();
+    const dataSource = await connect(dataSourceOptions({ url: database.url, poolSize: 1 }));
     const counts = await Promise.all(
       TABLES.map((table) => dataSource.query<{ n: unknown }[]>(`SELECT COUNT(*) AS n FROM ${table}`)),
     );

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import { DataSource } from 'typeorm';
+import { type DataSource } from 'typeorm';
+import { connect } from '../src/database/connect.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { migrate } from '../src/database/migrate.js';
 import { InitialSchema1764000000000 } from '../src/database/migrations/1764000000000-initial-schema.js';
@@ -35,10 +36,10 @@ describe('a database from when signing keys were never replaced', () => {
       keyid: key.kid,
     });
     const options = dataSourceOptions({ url: database.url, poolSize: 1 });
-    const before = await new DataSource({
+    const before = await connect({
       ...options,
       migrations: [InitialSchema1764000000000],
-    }).initialize();
+    });
     await migrate(before);
     await insert(before, 'signing_keys', {
       kid: key.kid,

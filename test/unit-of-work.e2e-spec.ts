@@ -1,4 +1,5 @@
-import { DataSource, type EntityManager } from 'typeorm';
+import { type DataSource, type EntityManager } from 'typeorm';
+import { connect } from '../src/database/connect.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { migrate } from '../src/database/migrate.js';
 import { UnitOfWork } from '../src/database/unit-of-work.js';
@@ -17,7 +18,7 @@ describe('a unit of work', () => {
   beforeEach(async () => {
     database = await createTestDatabase({ shared: true });
     const options = dataSourceOptions({ url: database.url, poolSize: 4 });
-    dataSource = await new DataSource({ ...options, entities: [User] }).initialize();
+    dataSource = await connect({ ...options, entities: [User] });
     await migrate(dataSource);
     unitOfWork = new UnitOfWork(dataSource);
   });
@@ -124,7 +125,7 @@ describe('a unit of work', () => {
 
   it('gets its turn after another process has written, whatever is read meanwhile', async () => {
     const options = { ...dataSourceOptions({ url: database.url, poolSize: 1 }), entities: [User] };
-    const other = await new DataSource(options).initialize();
+    const other = await connect(options);
     const writing = other.createQueryRunner();
     await writing.startTransaction();
     await insert(writing.manager, 'first');

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import { type DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import { connect } from './connect.js';
 import { isTransient } from './database-errors.js';
 
 const LOCK_NAME = 'nest-ciam migrations';
@@ -9,6 +10,7 @@ const LOCK_WAIT_S = 60;
  * Runs pending migrations; of any number of processes that start at once, one does and the others wait for it.
  *
  * @throws Error when the lock is not free within a minute
+ * @throws DatabaseUnavailable when the database is out of reach for ten seconds
  */
 export async function migrate(dataSource: DataSource): Promise<void> {
   if (dataSource.options.type === 'mysql') await migrateMysql(dataSource);
@@ -18,7 +20,7 @@ export async function migrate(dataSource: DataSource): Promise<void> {
 async function migrateMysql(dataSource: DataSource): Promise<void> {
   // A migration may take longer than any request is allowed to wait.
   const options = { ...dataSource.options, enableQueryTimeout: false, poolSize: 2 } as DataSourceOptions;
-  const migrator = await new DataSource(options).initialize();
+  const migrator = await connect(options);
   const runner = migrator.createQueryRunner();
   try {
     // Locks are of the whole server: each database has its own.
