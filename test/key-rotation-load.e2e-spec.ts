@@ -1,4 +1,3 @@
-import { UnitOfWork } from '../src/database/unit-of-work.js';
 import { SigningKey } from '../src/tokens/signing-key.entity.js';
 import {
   APP_ID,
@@ -78,18 +77,16 @@ describe(`signing keys that are replaced while ${PROCESSES} processes are at wor
   /** @returns what signs from now on, by algorithm */
   async function rotate(): Promise<Record<Algorithm, string>> {
     const result = await cluster.cli('rotate-signing-keys');
-    const line = (alg: Algorithm) => `${alg}: (?<${alg}>[0-9a-f-]{36}) signs in the place of [0-9a-f-]{36}\n`;
     expect(result).toEqual({ code: 0, stdout: expect.any(String), stderr: '' });
-    const { groups } = new RegExp(`^${ALGORITHMS.map(line).join('')}$`).exec(result.stdout)!;
-    return groups as Record<Algorithm, string>;
+    // Not from what the command says: one of the processes may be asked first to do what the command asked for.
+    const active = await cluster.inDatabase((manager) => manager.findBy(SigningKey, { state: 'active' }));
+    return Object.fromEntries(active.map(({ alg, kid }) => [alg, kid])) as Record<Algorithm, string>;
   }
 
   /** As if they had been published for long enough. */
   async function letNextKeysSign(): Promise<void> {
-    await cluster.inDatabase(({ connection }) =>
-      new UnitOfWork(connection).run((manager) =>
-        manager.query(`UPDATE signing_keys SET usable_from = 0 WHERE state = 'next'`),
-      ),
+    await cluster.inUnitOfWork((manager) =>
+      manager.query(`UPDATE signing_keys SET usable_from = 0 WHERE state = 'next'`),
     );
   }
 

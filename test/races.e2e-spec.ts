@@ -1,5 +1,6 @@
 import { type EntityTarget, type FindOptionsWhere } from 'typeorm';
 import { AuditEvent } from '../src/audit/audit-event.entity.js';
+import { hashToken } from '../src/tokens/opaque-token.js';
 import { Session } from '../src/tokens/session.entity.js';
 import { SigningKey } from '../src/tokens/signing-key.entity.js';
 import { ExternalIdentity } from '../src/users/external-identity.entity.js';
@@ -16,6 +17,7 @@ import {
 } from './support/factories.js';
 import { loginBody } from './support/service.js';
 import { PROCESSES, ServiceCluster } from './support/service-cluster.js';
+import { tokenChains } from './support/token-chains.js';
 
 const SECOND_APP_ID = 'wx0000000000000002';
 const SECOND_SOURCE_ID = 'second-mini-program';
@@ -107,7 +109,16 @@ describe(`first logins at ${PROCESSES} processes at once`, () => {
       Array.from({ length: 64 }, (_, index) => cluster.token(index, refresh)),
     );
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
-    expect(new Set(answers.map((answer) => answer.body.refresh_token)).size).toBe(1);
+    const successors = new Set(answers.map((answer) => String(answer.body.refresh_token)));
+    expect(successors.size).toBe(1);
+    const [successor] = [...successors];
+    const chains = await cluster.inDatabase(tokenChains);
+    const live = [hashToken(successor!)];
+    expect(chains.filter((chain) => chain.live[0] === live[0])).toEqual([
+      { revokedAt: null, live, strays: [] },
+    ]);
+    const next = await cluster.token(0, { ...refresh, refresh_token: successor });
+    expect([next.status, next.body.refresh_token]).toEqual([200, expect.not.stringMatching(successor!)]);
   });
 
   it('the processes created one active and one next key of each algorithm', async () => {

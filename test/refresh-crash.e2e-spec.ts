@@ -25,6 +25,10 @@ const LEAST_IN_FLIGHT = 8;
 /** How many answers there are from one kill to the next: the same in every run. */
 const PAUSES = fc.sample(fc.integer({ min: 1, max: 120 }), { seed: 1764, numRuns: KILLS });
 
+/** Requests with one token at once, and how many of them are answered before a process is killed. */
+const CROWD = 64;
+const CROWD_PAUSES = [1, 8, 30];
+
 const DIES_AFTER = new URL('support/dies-after.js', import.meta.url).href;
 
 /** A signed-in user's mini program: it knows one refresh token, the newest that it was answered. */
@@ -51,7 +55,7 @@ describe('refresh tokens, while processes are killed', () => {
 
   beforeEach(async () => {
     miniPrograms.length = 0;
-    await cluster.inDatabase(async (manager) => {
+    await cluster.inUnitOfWork(async (manager) => {
       await manager.deleteAll(Session);
       await manager.deleteAll(AuditEvent);
     });
@@ -89,21 +93,16 @@ describe('refresh tokens, while processes are killed', () => {
     expect(await cluster.inDatabase((manager) => manager.findBy(AuditEvent, theft))).toEqual([]);
   }
 
-  it('log nobody out, whoever refreshes and whichever process is killed', async () => {
-    const travellers = await Promise.all(
-      Array.from({ length: USERS }, (_, index) => signIn(`traveller-${index}`)),
-    );
-    const successors = new Map<string, Set<string>>();
-    const refused: TokenAnswer[] = [];
-    let broken = 0;
-    let kills = 0;
-    let pause = PAUSES[0]!;
+  /** Refreshes, and kills the busiest process whenever so many of them have been answered. */
+  function refreshesUnderFire(pauses: readonly number[]) {
+    const seen = { refused: [] as TokenAnswer[], broken: 0, kills: 0 };
+    let pause = pauses[0]!;
 
     function killWhenItIsTime(): void {
       const { index, requestsInFlight } = cluster.busiest();
-      if (--pause > 0 || requestsInFlight < LEAST_IN_FLIGHT || kills === KILLS) return;
+      if (--pause > 0 || requestsInFlight < LEAST_IN_FLIGHT || seen.kills === pauses.length) return;
       cluster.replace(index);
-      pause = PAUSES[++kills] ?? 0;
+      pause = pauses[++seen.kills] ?? 0;
     }
 
     /** @returns the successor, or `undefined` when the connection broke */
@@ -112,34 +111,61 @@ describe('refresh tokens, while processes are killed', () => {
         const answer = await cluster.token(index, refreshBody(refreshToken));
         killWhenItIsTime();
         if (answer.status === 200) return refreshTokenIn(answer);
-        refused.push(answer);
+        seen.refused.push(answer);
       } catch (error) {
         if (!(error instanceof ConnectionBroken)) throw error;
-        broken++;
+        seen.broken++;
       }
       return undefined;
     }
 
+    /** Several at once, each at the next process. @returns the successors that were answered */
+    async function attempts(times: number, start: number, refreshToken: string): Promise<string[]> {
+      const all = Array.from({ length: times }, (_, index) => attempt(start + index, refreshToken));
+      return (await Promise.all(all)).filter((successor) => successor !== undefined);
+    }
+
+    return { seen, attempts };
+  }
+
+  it('log nobody out, whoever refreshes and whichever process is killed', async () => {
+    const travellers = await Promise.all(
+      Array.from({ length: USERS }, (_, index) => signIn(`traveller-${index}`)),
+    );
+    const { seen, attempts } = refreshesUnderFire(PAUSES);
+    const successors = new Map<string, Set<string>>();
+
     /** Refreshes again and again, at one process after the other. */
     async function travel(traveller: MiniProgram, start: number): Promise<void> {
-      for (let next = start; kills < KILLS; next++) {
+      for (let next = start; seen.kills < KILLS; next++) {
         const { refreshToken } = traveller;
-        const attempts = Array.from({ length: PARALLEL }, (_, index) => attempt(next + index, refreshToken));
         const known = successors.get(refreshToken) ?? new Set();
         successors.set(refreshToken, known);
-        for (const successor of await Promise.all(attempts)) {
-          if (successor !== undefined) known.add(successor);
-        }
+        for (const successor of await attempts(PARALLEL, next, refreshToken)) known.add(successor);
         traveller.refreshToken = [...known][0] ?? refreshToken;
       }
     }
 
     await Promise.all(travellers.map(travel));
     await cluster.listening();
-    expect(refused).toEqual([]);
+    expect(seen.refused).toEqual([]);
     expect([...successors.values()].filter(({ size }) => size > 1)).toEqual([]);
-    expect(broken).toBeGreaterThanOrEqual(KILLS);
+    expect(seen.broken).toBeGreaterThanOrEqual(KILLS);
   });
+
+  it.each(CROWD_PAUSES)(
+    'leave a token that a crowd brings at once one successor: after %i answers',
+    async (pause) => {
+      const traveller = await signIn('one of a crowd');
+      const { seen, attempts } = refreshesUnderFire([pause]);
+      const successors = new Set(await attempts(CROWD, 0, traveller.refreshToken));
+      expect({ ...seen, broken: seen.broken > 0 }).toEqual({ refused: [], broken: true, kills: 1 });
+      expect(successors.size).toBe(1);
+      await cluster.listening();
+      // Whoever lost the answer is told the same.
+      expect(await refresh(0, traveller.refreshToken)).toBe([...successors][0]);
+    },
+  );
 
   it.each([
     { statement: 'UPDATE', committed: false },

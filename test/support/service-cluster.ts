@@ -3,10 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DataSource, type EntityManager } from 'typeorm';
+import { type EntityManager } from 'typeorm';
 import { type ApplicationSettings } from '../../src/applications/application-settings.js';
 import { type AuthSourceSettings } from '../../src/auth-sources/auth-source-settings.js';
+import { connect } from '../../src/database/connect.js';
 import { dataSourceOptions } from '../../src/database/data-source-options.js';
+import { UnitOfWork } from '../../src/database/unit-of-work.js';
 import {
   startSimulator,
   type RunningSimulator,
@@ -149,12 +151,17 @@ export class ServiceCluster {
   /** Looks at the database on a connection that it closes: a killed SQLite process is then the last that had one. */
   async inDatabase<T>(look: (manager: EntityManager) => Promise<T>): Promise<T> {
     const options = dataSourceOptions({ url: this.databaseUrl, poolSize: 1 });
-    const dataSource = await new DataSource({ ...options, entities: await loadEntities() }).initialize();
+    const dataSource = await connect({ ...options, entities: await loadEntities() });
     try {
       return await look(dataSource.manager);
     } finally {
       await dataSource.destroy();
     }
+  }
+
+  /** Changes the database as the service does: whoever is in the way is waited for. */
+  inUnitOfWork<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.inDatabase(({ connection }) => new UnitOfWork(connection).run(work));
   }
 
   async close(): Promise<void> {
@@ -182,7 +189,8 @@ export class ConnectionBroken extends Error {}
 async function postToken(url: URL, body: object): Promise<TokenAnswer> {
   const answer = fetch(new URL('/oauth2/token', url), {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
+    // A connection of its own: one that was kept may just be closed by the other side.
+    headers: { 'Content-Type': 'application/json', Connection: 'close' },
     body: JSON.stringify(body),
   }).then(async (response) => [response.status, await response.text()] as const);
   const [status, text] = await answer.catch((cause: unknown) => {
