@@ -14,7 +14,7 @@ let service: RunningService;
 let known: string;
 
 beforeAll(async () => {
-  service = await startService({ WECHAT_TIMEOUT_MS: '300' });
+  service = await startService({ WECHAT_TIMEOUT_MS: '2000' });
   const { wechat } = service.simulator;
   wechat.addUser({ id: 'known' });
   wechat.addUser({ id: 'locked' });

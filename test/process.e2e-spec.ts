@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './support/free-port.js';
 import { RawConnection, ServiceProcess } from './support/service-process.js';
 import { createTestDatabase, isMysql, type TestDatabase } from './support/test-database.js';
 
@@ -54,15 +55,6 @@ describe('the process', () => {
     return connection;
   }
 
-  async function unusedPort(): Promise<number> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
-
   whatever('at boot', () => {
     it('names every wrong variable in one message and ends with 1', async () => {
       const service = start({ PORT: 'http', LOG_LEVEL: 'loud', ADMIN_TOKEN: 'MarkedSecret' });
@@ -90,7 +82,7 @@ describe('the process', () => {
     });
 
     it('waits for a database that cannot be reached, then ends with 1 and a message without its password', async () => {
-      const port = await unusedPort();
+      const port = await freePort();
       const service = start({ DATABASE_URL: `mysql://ciam:MarkedSecret@127.0.0.1:${port}/ciam` });
       expect(await service.end).toEqual({ code: 1, signal: null });
       expect(service.stderr).toBe(
@@ -100,7 +92,7 @@ describe('the process', () => {
     });
 
     it('ends with 0 on a signal while it waits', async () => {
-      const service = start({ DATABASE_URL: `mysql://ciam@127.0.0.1:${await unusedPort()}/ciam` });
+      const service = start({ DATABASE_URL: `mysql://ciam@127.0.0.1:${await freePort()}/ciam` });
       await service.said('The database at ');
       service.signal('SIGTERM');
       expect(await service.end).toEqual({ code: 0, signal: null });

@@ -124,6 +124,21 @@ describe('grant_type=refresh_token', () => {
     await refresh(refresh_token);
   });
 
+  it.each([
+    ['no token', { refresh_token: undefined }, 'Missing required parameter: refresh_token'],
+    ['an empty token', { refresh_token: '' }, 'Missing required parameter: refresh_token'],
+    ['a number', { refresh_token: 1 }, 'Invalid parameter: refresh_token'],
+    ['too long a token', { refresh_token: 'x'.repeat(1025) }, 'Invalid parameter: refresh_token'],
+    ['two tokens', { refresh_token: ['a', 'b'] }, 'Repeated parameter: refresh_token'],
+    ['too long a scope', { scope: 'x'.repeat(1025) }, 'Invalid parameter: scope'],
+  ])('%s', async (_, parameters, error_description) => {
+    const response = await refreshed('unknown', parameters);
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { error: 'invalid_request', error_description },
+    ]);
+  });
+
   it('an unused token expires, and a used one slides up to the end of the session', async () => {
     const idle = await login();
     const { refresh_token } = await login();

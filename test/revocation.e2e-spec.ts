@@ -214,6 +214,8 @@ describe('POST /oauth2/revoke', () => {
       const { refresh_token } = await signIn(service, 'band');
       const refresh = () =>
         service.token({ grant_type: 'refresh_token', client_id: CLIENT_ID, refresh_token });
+      // However the race ends, some rounds bring tokens.
+      const before = round % 2 ? [await refresh()] : [];
       const responses = await Promise.all([
         refresh(),
         refresh(),
@@ -222,10 +224,11 @@ describe('POST /oauth2/revoke', () => {
         refresh(),
       ]);
       const answers = await Promise.all(
-        responses.map(async (response) => [response.status, await response.text()]),
+        [...before, ...responses].map(async (response) => [response.status, await response.text()]),
       );
       expect(answers.filter(([status]) => status !== 200 && status !== 400)).toEqual([]);
       const brought = answers.filter(([, text]) => String(text).includes('access_token'));
+      expect(brought.length).toBeGreaterThanOrEqual(before.length);
       for (const tokens of brought.map(([, text]) => JSON.parse(String(text)) as Tokens)) {
         expect(await active(tokens.access_token, tokens.refresh_token)).toEqual([INACTIVE, INACTIVE]);
       }

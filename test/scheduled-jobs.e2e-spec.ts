@@ -2,9 +2,29 @@ import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { ScheduledJobs } from '../src/maintenance/scheduled-jobs.js';
-import { moveClock, resetClock } from './support/clock.js';
+import { holdIntervals, letIntervalsPass, moveClock, resetClock } from './support/clock.js';
 import { startService, type RunningService } from './support/service.js';
 import { registerSessions, signIn } from './support/sessions.js';
+import { until } from './support/until.js';
+
+describe('the clean-up of tokens', () => {
+  afterEach(() => resetClock());
+
+  it('is done every minute by itself', async () => {
+    holdIntervals();
+    const service = await startService();
+    service.simulator.wechat.addUser({ id: 'band' });
+    await registerSessions(service);
+    await signIn(service, 'band');
+    const sessions = async () =>
+      (await service.dataSource.query<unknown[]>('SELECT id FROM sessions')).length;
+    expect(await sessions()).toBe(1);
+    // The end of the session, and the minute after it.
+    letIntervalsPass(7200 + 60 + 60);
+    await until(async () => (await sessions()) === 0);
+    await service.close();
+  });
+});
 
 describe('the scheduled jobs', () => {
   let service: RunningService;

@@ -8,6 +8,7 @@ import { startService, type RunningService } from './support/service.js';
 import { signIn } from './support/sessions.js';
 import { KEYS_KNOWN_AFTER_S, signingKeysOf, type SigningKeys } from './support/signing-keys.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
+import { until } from './support/until.js';
 
 const START = new Date('2030-01-01T00:00:00Z');
 const DAY = 86_400;
@@ -172,8 +173,3 @@ describe('a service', () => {
     expect(await keys.stored()).toEqual(before);
   });
 });
-
-/** Asks again and again; the test's own time limit ends it. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise(setImmediate);
-}
