@@ -221,8 +221,11 @@ describe('grant_type=refresh_token', () => {
       await service.register({ applications: [anApplication({ ...settings, enabled: false })] });
       return application;
     });
-    const response = await refreshed(refresh_token);
+    const request = { grant_type: 'refresh_token', refresh_token };
+    const Authorization = `Basic ${Buffer.from(`${CLIENT_ID}:`).toString('base64')}`;
+    const response = await service.token(request, { Authorization });
     spy.mockRestore();
+    expect(response.headers.get('www-authenticate')).toBe('Basic realm="nest-ciam"');
     expect([response.status, await response.json()]).toEqual([
       401,
       { error: 'invalid_client', error_description: 'Client authentication failed' },

@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type RotatedKey } from '../src/tokens/signing-key-rotation.js';
-import { holdIntervals, letIntervalsPass, moveClock, resetClock, stopClock } from './support/clock.js';
-import { anApplication, anAuthSource } from './support/factories.js';
+import { SigningKey } from '../src/tokens/signing-key.entity.js';
+import {
+  holdIntervals,
+  letIntervalsPass,
+  letTimePass,
+  moveClock,
+  resetClock,
+  stopClock,
+} from './support/clock.js';
+import { CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
 import { decode, publishedKeys, verified } from './support/jwt.js';
 import { startService, type RunningService } from './support/service.js';
-import { signIn } from './support/sessions.js';
+import { introspected, registerSessions, signIn } from './support/sessions.js';
 import { KEYS_KNOWN_AFTER_S, signingKeysOf, type SigningKeys } from './support/signing-keys.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 import { until } from './support/until.js';
@@ -134,7 +142,63 @@ describe('two instances', () => {
   });
 });
 
+describe('an instance that was cut off while another replaced the keys', () => {
+  let another: RunningService;
+  let cutOff: RunningService;
+  let keys: SigningKeys;
+
+  beforeEach(async () => {
+    another = await start();
+    cutOff = await start();
+    keys = signingKeysOf(another);
+    signingKeysOf(cutOff);
+    await registerSessions(another);
+    for (let rotation = 0; rotation < 2; rotation++) {
+      moveClock(KEYS_KNOWN_AFTER_S);
+      expect((await keys.rotate()).rotated).toHaveLength(2);
+    }
+    letTimePass(31);
+  });
+
+  it('verifies with them before it says anything of a token', async () => {
+    const { access_token, refresh_token } = await signIn(another, 'band');
+    expect(await introspected(cutOff, access_token)).toMatchObject({ active: true });
+    await cutOff.post('/oauth2/revoke', { client_id: CLIENT_ID, token: access_token });
+    expect(await introspected(another, access_token)).toEqual({ active: false });
+    expect(await introspected(another, refresh_token)).toMatchObject({ active: true });
+  });
+
+  it('signs with them', async () => {
+    const { access_token } = await signIn(cutOff, 'band');
+    expect(decode(access_token).header.kid).toBe((await keys.published())[0]);
+  });
+
+  it('lets nobody keep what it publishes until it has read them', async () => {
+    const jwks = async () => {
+      const response = await fetch(`${cutOff.url}/oauth2/jwks`);
+      const { keys: published } = (await response.json()) as { keys: { kid: string }[] };
+      return { kids: published.map(({ kid }) => kid), cached: response.headers.get('cache-control') };
+    };
+    const stale = await jwks();
+    expect(stale.cached).toBe('public, max-age=0');
+    await signIn(cutOff, 'band');
+    expect(await jwks()).toEqual({ kids: await keys.published(), cached: 'public, max-age=300' });
+    expect(stale.kids).not.toEqual(await keys.published());
+  });
+});
+
 describe('a service', () => {
+  it('replaces by itself, as soon as it reads the keys, an active one that is gone', async () => {
+    holdIntervals();
+    const service = await start();
+    const [, nextRsa] = (await publishedKeys(service.url)).map(({ kid }) => kid);
+    await service.dataSource.manager.delete(SigningKey, { slot: 'RS256 active' });
+    letIntervalsPass(3);
+    const active = () => service.dataSource.manager.findOneBy(SigningKey, { slot: 'RS256 active' });
+    await until(async () => (await active())?.kid === nextRsa);
+    expect((await publishedKeys(service.url))[0]).toMatchObject({ kid: nextRsa });
+  });
+
   it('reads by itself, every three seconds, which keys another has replaced', async () => {
     holdIntervals();
     const service = await start();

@@ -36,7 +36,7 @@ export class ActiveTokens {
 
   /** @returns `undefined` for a token that is not ours, is no longer valid, or has been revoked */
   async describe(token: string): Promise<ActiveToken | undefined> {
-    const claims = this.accessTokens.verify(token);
+    const claims = await this.accessTokens.verify(token);
     return claims ? this.accessToken(claims) : this.refreshToken(token);
   }
 

@@ -38,11 +38,11 @@ export class ClientAuthenticator {
     }
     const { clientId, clientSecret } = usedBasic ? basicCredentials(authorization!) : inBody;
     if (inBody.clientId && inBody.clientId !== clientId) {
-      throw new InvalidClient(usedBasic, 'client_id in body and header differ');
+      throw new InvalidClient('client_id in body and header differ');
     }
     const application = await this.applications.find(clientId);
-    if (!application) throw new InvalidClient(usedBasic, 'unknown application');
-    const refused = (why: string) => new InvalidClient(usedBasic, why, application.clientId);
+    if (!application) throw new InvalidClient('unknown application');
+    const refused = (why: string) => new InvalidClient(why, application.clientId);
     if (!application.enabled) throw refused('disabled application');
     if (isPublic(application.type)) {
       if (clientSecret !== undefined) throw refused('secret sent by a public application');
@@ -74,7 +74,7 @@ function bodyCredentials(parameters: OAuthParameters, usedBasic: boolean): Crede
 
 /** Both parts are form-urlencoded before they are joined. */
 function basicCredentials(authorization: string): Credentials {
-  const malformed = new InvalidClient(true, 'malformed Basic header');
+  const malformed = new InvalidClient('malformed Basic header');
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization)?.[1];
   if (!encoded || encoded.length % 4 !== 0) throw malformed;
   try {

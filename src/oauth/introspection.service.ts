@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isPublic } from '../applications/application.entity.js';
 import { ActiveTokens, type ActiveToken } from './active-tokens.js';
-import { ClientAuthenticator, usesBasic } from './client-authenticator.js';
+import { ClientAuthenticator } from './client-authenticator.js';
 import { ParameterValidator } from './parameter-validator.js';
 import { type OAuthParameters } from './oauth-parameters.js';
 import { InvalidClient } from './oauth.errors.js';
@@ -31,7 +31,7 @@ export class IntrospectionService {
     authorization: string | undefined,
   ): Promise<IntrospectionResponse> {
     const { clientId, type } = await this.clients.authenticate(parameters, authorization);
-    if (isPublic(type)) throw new InvalidClient(usesBasic(authorization), 'a public application', clientId);
+    if (isPublic(type)) throw new InvalidClient('a public application', clientId);
     const { token } = this.validator.validate(parameters);
     const active = await this.tokens.describe(token);
     return active ? { active: true, ...active } : { active: false };

@@ -1,9 +1,10 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { type Response } from 'express';
+import { type Request, type Response } from 'express';
 import { ClientSecretsBusy } from '../applications/client-secrets-busy.js';
 import { isUnreachable } from '../database/database-errors.js';
 import { describeError, isError } from '../logging/described-error.js';
 import { TooManyRequests } from '../rate-limit/too-many-requests.js';
+import { usesBasic } from './client-authenticator.js';
 import { answer } from './oauth-answer.js';
 import {
   InvalidClient,
@@ -24,14 +25,15 @@ export class OAuthExceptionFilter implements ExceptionFilter {
   private readonly logger = new Logger('OAuth');
 
   catch(exception: unknown, host: ArgumentsHost): void {
-    const response = host.switchToHttp().getResponse<Response>();
+    const http = host.switchToHttp();
+    const [request, response] = [http.getRequest<Request>(), http.getResponse<Response>()];
     const error = toOAuthError(exception);
     if (error instanceof ServerError) this.logger.error(error, error.stack);
     else if (error.cause !== undefined)
       this.logger.warn(`${error.error}: ${error.description} (${reason(error)})`);
     // The client has gone, or the answer has begun: nothing can be said any more.
     if (response.headersSent || response.destroyed) return;
-    for (const [name, value] of Object.entries(headersOf(error))) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(headersOf(error, request))) response.setHeader(name, value);
     answer(response, statusOf(exception, error), {
       error: error.error,
       error_description: error.description,
@@ -73,8 +75,9 @@ function statusOf(exception: unknown, error: OAuthError): number {
   return 400;
 }
 
-function headersOf(error: OAuthError): Record<string, string> {
-  if (error instanceof InvalidClient && error.usedBasic)
+function headersOf(error: OAuthError, { headers }: Request): Record<string, string> {
+  // A client that tried HTTP Basic is told that scheme.
+  if (error instanceof InvalidClient && usesBasic(headers.authorization))
     return { 'WWW-Authenticate': 'Basic realm="nest-ciam"' };
   if (error instanceof MethodNotAllowed) return { Allow: error.allow };
   if (error instanceof TemporarilyUnavailable) return { 'Retry-After': String(error.retryAfter) };

@@ -59,8 +59,6 @@ export class InvalidClient extends OAuthError {
   readonly error = 'invalid_client';
 
   constructor(
-    /** The client tried HTTP Basic, so the answer names that scheme. */
-    readonly usedBasic: boolean,
     cause: string,
     /** Private: the application that it claims to be, if there is such a one. */
     readonly clientId?: string,

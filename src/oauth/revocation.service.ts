@@ -5,7 +5,7 @@ import { UnitOfWork } from '../database/unit-of-work.js';
 import { AccessTokensService, type AccessTokenClaims } from '../tokens/access-tokens.service.js';
 import { RefreshTokensService } from '../tokens/refresh-tokens.service.js';
 import { type Session } from '../tokens/session.entity.js';
-import { ClientAuthenticator, usesBasic } from './client-authenticator.js';
+import { ClientAuthenticator } from './client-authenticator.js';
 import { ParameterValidator } from './parameter-validator.js';
 import { type OAuthParameters } from './oauth-parameters.js';
 import { InvalidClient } from './oauth.errors.js';
@@ -40,10 +40,9 @@ export class RevocationService {
     const { clientId } = await this.clients.authenticate(parameters, authorization);
     const { token } = this.validator.validate(parameters);
     const assertOwn = (owner: string) => {
-      if (owner !== clientId)
-        throw new InvalidClient(usesBasic(authorization), 'the token of another client', clientId);
+      if (owner !== clientId) throw new InvalidClient('the token of another client', clientId);
     };
-    const claims = this.accessTokens.verify(token);
+    const claims = await this.accessTokens.verify(token);
     await this.unitOfWork.run(async (manager) => {
       if (claims) {
         assertOwn(claims.clientId);

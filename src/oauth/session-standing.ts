@@ -32,7 +32,7 @@ export class SessionStanding {
    */
   async assertGood(session: Session, manager?: EntityManager): Promise<Parties> {
     const application = await this.applications.find(session.clientId, manager);
-    if (!application?.enabled) throw new InvalidClient(false, 'disabled application', session.clientId);
+    if (!application?.enabled) throw new InvalidClient('disabled application', session.clientId);
     if (!hasRefreshTokens(application)) throw new UnauthorizedClient();
     const user = await this.users.find(session.userId, manager);
     if (!user) throw new InvalidGrant('Invalid refresh token', 'the user has been deleted');

@@ -12,7 +12,9 @@ export class JwksController {
   @Get()
   jwks(@Req() request: Request, @Res() response: Response): void {
     const keys = this.keys.published();
-    if (keys.length > 0) answerCacheable(request, response, { keys }, JWKS_MAX_AGE_S);
+    // What may be out of date is better than nothing, but not to be kept.
+    const maxAge = this.keys.isFresh() ? JWKS_MAX_AGE_S : 0;
+    if (keys.length > 0) answerCacheable(request, response, { keys }, maxAge);
     // Nobody is to keep an empty set.
     else response.writeHead(503, { 'Retry-After': '5', 'Cache-Control': 'no-store' }).end();
   }

@@ -21,7 +21,7 @@ export class UserinfoService {
    * @throws UserNotFound when the user has been deleted
    */
   async claims(accessToken: string): Promise<Claims> {
-    const token = this.accessTokens.verify(accessToken);
+    const token = await this.accessTokens.verify(accessToken);
     if (!token || (await this.accessTokens.isRevoked(token))) throw new InvalidToken();
     if (!(await this.applications.find(token.clientId))?.enabled) throw new InvalidToken();
     const user = await this.users.find(token.sub);

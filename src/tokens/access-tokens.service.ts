@@ -37,9 +37,9 @@ export class AccessTokensService {
    *
    * @returns `undefined` unless it is an access token that we signed and that has not expired; it may have been revoked
    */
-  verify(token: string): AccessTokenClaims | undefined {
+  async verify(token: string): Promise<AccessTokenClaims | undefined> {
     const { header, payload } = decode(token) ?? {};
-    const verifier = typeof header?.kid === 'string' ? this.keys.verifier(header.kid) : undefined;
+    const verifier = typeof header?.kid === 'string' ? await this.keys.verifier(header.kid) : undefined;
     if (!verifier) return undefined;
     try {
       jwt.verify(token, verifier.key, {

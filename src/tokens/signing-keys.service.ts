@@ -24,12 +24,17 @@ interface Verifier {
 
 const STATES = ['active', 'next', 'retired'];
 
+/** Keys that were read longer ago may have been replaced; less than the margin of every key's life. In milliseconds. */
+const FRESH_MS = 30_000;
+
 /** The keys that sign tokens and verify them, in memory. */
 @Injectable()
 export class SigningKeysService implements OnModuleInit {
   private keys: readonly SigningKey[] = [];
   private signers: ReadonlyMap<SigningAlgorithm, Signer> = new Map();
   private verifiers: ReadonlyMap<string, Verifier> = new Map();
+  private readAt = -Infinity;
+  private refreshing: Promise<void> | undefined;
 
   constructor(
     private readonly rotation: SigningKeyRotation,
@@ -42,19 +47,35 @@ export class SigningKeysService implements OnModuleInit {
   onModuleInit(): Promise<void> {
     return this.schema.whenApplied(async () => {
       // A wrong ENCRYPTION_KEY is to be found out before a key is sealed under it.
-      await this.reload();
+      await this.read();
       await this.rotation.provide();
-      await this.reload();
+      await this.read();
     });
   }
 
-  /**
-   * Reads the keys again: another instance may have replaced some.
-   *
-   * In a unit of work: on SQLite's one connection it might otherwise see what another has not committed.
-   */
+  /** Reads the keys again: another instance may have replaced some. */
   async reload(): Promise<void> {
+    await this.read();
+    if (this.signers.size === SIGNING_ALGORITHMS.length) return;
+    // Somebody has deleted an active key.
+    await this.rotation.provide();
+    await this.read();
+  }
+
+  /** Whether the keys are known as they are: not by an instance that has been cut off from the database for a while. */
+  isFresh(): boolean {
+    return performance.now() - this.readAt < FRESH_MS;
+  }
+
+  /** In a unit of work: on SQLite's one connection it might otherwise see what another has not committed. */
+  private async read(): Promise<void> {
+    const begunAt = performance.now();
     const keys = await this.unitOfWork.run((manager) => manager.find(SigningKey));
+    this.take(keys);
+    this.readAt = begunAt;
+  }
+
+  private take(keys: SigningKey[]): void {
     const known = (key: SigningKey) =>
       this.keys.some(({ kid, state }) => kid === key.kid && state === key.state);
     if (keys.length === this.keys.length && keys.every(known)) return;
@@ -81,6 +102,7 @@ export class SigningKeysService implements OnModuleInit {
    * @throws DatabaseUnavailable as long as the database has no tables
    */
   async signer(alg: SigningAlgorithm, ttl: number): Promise<Signer> {
+    await this.freshen();
     const signer = this.signers.get(alg);
     if (!signer) throw new DatabaseUnavailable('The signing keys have not been read yet');
     const key = this.keys.find(({ kid }) => kid === signer.kid)!;
@@ -97,16 +119,28 @@ export class SigningKeysService implements OnModuleInit {
    *
    * @throws DatabaseUnavailable as long as the database has no tables: nothing can be said of a token then
    */
-  verifier(kid: string): Verifier | undefined {
+  async verifier(kid: string): Promise<Verifier | undefined> {
+    await this.freshen();
     if (this.verifiers.size === 0) throw new DatabaseUnavailable('The signing keys have not been read yet');
     return this.verifiers.get(kid);
   }
 
-  /** Every key that a token may have been, or may soon be, signed with; none as long as the database has no tables. */
+  /**
+   * Every key that a token may have been, or may soon be, signed with; none as long as the database has no tables, or an
+   * algorithm no key.
+   */
   published(): PublishedKey[] {
+    if (!SIGNING_ALGORITHMS.every((algorithm) => this.keys.some(({ alg }) => alg === algorithm))) return [];
     return this.keys.map(({ kid, alg, publicJwk }) => {
       const { kty, ...material } = publicJwk;
       return { kty: kty!, use: 'sig', alg, kid, ...material };
     });
+  }
+
+  /** Once for all who ask at the same time. */
+  private async freshen(): Promise<void> {
+    if (this.isFresh() || this.keys.length === 0) return;
+    this.refreshing ??= this.reload().finally(() => (this.refreshing = undefined));
+    await this.refreshing;
   }
 }

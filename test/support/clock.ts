@@ -1,5 +1,7 @@
 import { jest } from '@jest/globals';
 
+let timePassed: jest.Spied<typeof performance.now> | undefined;
+
 /** Timers go on as they are: only what time it is changes. */
 const REAL = [
   'hrtime',
@@ -34,7 +36,14 @@ export function letIntervalsPass(seconds: number): void {
   jest.advanceTimersByTime(seconds * 1000);
 }
 
+/** As if that many seconds had passed for whatever measures how long something takes; what time it is does not change. */
+export function letTimePass(seconds: number): void {
+  const now = performance.now.bind(performance);
+  timePassed = jest.spyOn(performance, 'now').mockImplementation(() => now() + seconds * 1000);
+}
+
 /** Sets the clock right. */
 export function resetClock(): void {
   jest.useRealTimers();
+  timePassed?.mockRestore();
 }
