@@ -32,6 +32,10 @@ export class TokenLifecycle1795305600000 implements MigrationInterface {
     if (!(await queryRunner.hasColumn('refresh_tokens', 'sealed_until'))) {
       await queryRunner.addColumn('refresh_tokens', timestamp('sealed_until', optional));
     }
+    // The longest refresh_reuse_interval there may be.
+    await queryRunner.query(
+      'UPDATE refresh_tokens SET sealed_until = consumed_at + 3600000 WHERE successor_sealed IS NOT NULL',
+    );
     if (!(await hasIndex(queryRunner, 'refresh_tokens', refreshTokenSeal))) {
       await queryRunner.createIndex('refresh_tokens', refreshTokenSeal);
     }
