@@ -125,6 +125,26 @@ describe('migrations', () => {
     expect(await difference()).toEqual([]);
   });
 
+  it('give the sealed successors of the release before an end, too', async () => {
+    const before = await connect({ migrations: migrations.slice(0, 1) });
+    await migrate(before);
+    await before.query(`INSERT INTO sessions (id, client_id, user_id, scopes, created_at, expires_at)
+      VALUES ('session', 'client', 'user', '[]', 1000, 9000)`);
+    const values = `'session', 1000, 9000`;
+    await before.query(`INSERT INTO refresh_tokens
+      (hash, session_id, created_at, expires_at, consumed_at, successor_hash, successor_sealed) VALUES
+      ('consumed', ${values}, 2000, 'current', 'sealed'), ('current', ${values}, NULL, NULL, NULL)`);
+    const dataSource = await connect();
+    await migrate(dataSource);
+    const rows = await dataSource.query<{ hash: string; sealedUntil: unknown }[]>(
+      'SELECT hash, sealed_until AS sealedUntil FROM refresh_tokens ORDER BY hash',
+    );
+    expect(rows.map(({ hash, sealedUntil }) => [hash, sealedUntil && Number(sealedUntil)])).toEqual([
+      ['consumed', 2000 + 3_600_000],
+      ['current', null],
+    ]);
+  });
+
   it('leave the lock free when one of them fails', async () => {
     class Failing1999999999999 implements MigrationInterface {
       up = () => Promise.reject(new Error('no such thing'));

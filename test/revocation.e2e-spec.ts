@@ -150,21 +150,24 @@ describe('POST /oauth2/revoke', () => {
     expect(await events()).toEqual(before);
   });
 
-  it('takes JSON, ignores hints and whatever else is there', async () => {
-    const { access_token } = await signIn(service, 'band');
-    const response = await fetch(`${service.url}/oauth2/revoke`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({
-        client_id: CLIENT_ID,
-        token: access_token,
-        token_type_hint: 'refresh_token',
-        more: [1, 2],
-      }),
-    });
-    await expectRevoked(response);
-    expect(await active(access_token)).toEqual([INACTIVE]);
-  });
+  it.each([['refresh_token'], [7], ['x'.repeat(200)], [['access_token', 'refresh_token']]])(
+    'takes JSON, ignores the hint %j and whatever else is there',
+    async (token_type_hint) => {
+      const { access_token } = await signIn(service, 'band');
+      const response = await fetch(`${service.url}/oauth2/revoke`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({
+          client_id: CLIENT_ID,
+          token: access_token,
+          token_type_hint,
+          more: [1, 2],
+        }),
+      });
+      await expectRevoked(response);
+      expect(await active(access_token)).toEqual([INACTIVE]);
+    },
+  );
 
   it('is audited once: an access token by its jti, a refresh token by its session', async () => {
     const { access_token, refresh_token } = await signIn(service, 'band');

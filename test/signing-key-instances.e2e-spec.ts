@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { type RotatedKey } from '../src/tokens/signing-key-rotation.js';
+import { jest } from '@jest/globals';
+import { SigningKeyRotation, type RotatedKey } from '../src/tokens/signing-key-rotation.js';
 import { SigningKey } from '../src/tokens/signing-key.entity.js';
 import {
   holdIntervals,
@@ -197,6 +198,24 @@ describe('a service', () => {
     const active = () => service.dataSource.manager.findOneBy(SigningKey, { slot: 'RS256 active' });
     await until(async () => (await active())?.kid === nextRsa);
     expect((await publishedKeys(service.url))[0]).toMatchObject({ kid: nextRsa });
+  });
+
+  it('publishes nothing as long as an algorithm has no key', async () => {
+    const service = await start();
+    const keys = signingKeysOf(service);
+    await service.dataSource.manager.delete(SigningKey, { alg: 'ES256' });
+    const provide = jest.spyOn(service.app.get(SigningKeyRotation), 'provide').mockResolvedValue();
+    await keys.reload();
+    const response = await fetch(`${service.url}/oauth2/jwks`);
+    expect([response.status, response.headers.get('cache-control')]).toEqual([503, 'no-store']);
+    provide.mockRestore();
+    await keys.reload();
+    expect((await publishedKeys(service.url)).map(({ alg }) => alg)).toEqual([
+      'RS256',
+      'RS256',
+      'ES256',
+      'ES256',
+    ]);
   });
 
   it('reads by itself, every three seconds, which keys another has replaced', async () => {

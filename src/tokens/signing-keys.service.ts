@@ -53,11 +53,10 @@ export class SigningKeysService implements OnModuleInit {
     });
   }
 
-  /** Reads the keys again: another instance may have replaced some. */
+  /** Reads the keys again: another instance may have replaced some. Of an active one that is gone, the next takes the place. */
   async reload(): Promise<void> {
     await this.read();
     if (this.signers.size === SIGNING_ALGORITHMS.length) return;
-    // Somebody has deleted an active key.
     await this.rotation.provide();
     await this.read();
   }
@@ -100,6 +99,7 @@ export class SigningKeysService implements OnModuleInit {
    *
    * @param ttl how long the token is to live, in seconds
    * @throws DatabaseUnavailable as long as the database has no tables
+   * @throws the database's own error when the keys may be out of date and cannot be read
    */
   async signer(alg: SigningAlgorithm, ttl: number): Promise<Signer> {
     await this.freshen();
@@ -118,6 +118,7 @@ export class SigningKeysService implements OnModuleInit {
    * The public key of that `kid`, if it is one of ours and still published.
    *
    * @throws DatabaseUnavailable as long as the database has no tables: nothing can be said of a token then
+   * @throws the database's own error when the keys may be out of date and cannot be read
    */
   async verifier(kid: string): Promise<Verifier | undefined> {
     await this.freshen();
@@ -137,7 +138,7 @@ export class SigningKeysService implements OnModuleInit {
     });
   }
 
-  /** Once for all who ask at the same time. */
+  /** Reads keys that may be out of date; once for all who ask at the same time. */
   private async freshen(): Promise<void> {
     if (this.isFresh() || this.keys.length === 0) return;
     this.refreshing ??= this.reload().finally(() => (this.refreshing = undefined));
