@@ -4,6 +4,7 @@ import { AuditEvent } from './src/audit/audit-event.entity.js';
 import { AuthSource, LinkedApplication } from './src/auth-sources/auth-source.entity.js';
 import { readDatabaseConfig } from './src/config/database.config.js';
 import { Lease } from './src/database/lease.entity.js';
+import { Revision } from './src/database/revision.entity.js';
 import { schemaOptions } from './src/database/schema-options.js';
 import { AccessToken } from './src/tokens/access-token.entity.js';
 import { RefreshToken } from './src/tokens/refresh-token.entity.js';
@@ -32,6 +33,7 @@ export default new DataSource({
     Lease,
     LinkedApplication,
     RefreshToken,
+    Revision,
     Session,
     SigningKey,
     User,

@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
+import { AdminModule } from './admin/admin.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { OAuthModule } from './oauth/oauth.module.js';
 import { OidcModule } from './oidc/oidc.module.js';
+import { OpenapiModule } from './openapi/openapi.module.js';
 import { ProvisioningModule } from './provisioning/provisioning.module.js';
 
 @Module({
@@ -13,9 +15,11 @@ import { ProvisioningModule } from './provisioning/provisioning.module.js';
     DatabaseModule,
     OAuthModule,
     OidcModule,
+    AdminModule,
     ProvisioningModule,
     MaintenanceModule,
     HealthModule,
+    OpenapiModule,
   ],
 })
 export class AppModule {}

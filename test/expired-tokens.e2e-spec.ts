@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { Leases } from '../src/database/leases.js';
 import { UnitOfWork } from '../src/database/unit-of-work.js';
-import { TokenCleanUp } from '../src/maintenance/token-clean-up.service.js';
+import { CleanUp } from '../src/maintenance/clean-up.service.js';
 import { ExpiredTokens } from '../src/tokens/expired-tokens.js';
 import { moveClock, resetClock } from './support/clock.js';
 import { CLIENT_ID, anApplication } from './support/factories.js';
@@ -21,7 +21,7 @@ afterEach(() => service.close());
 
 /** So long nobody deletes what may be needed by an instance whose clock is behind. */
 const MARGIN = 60;
-const cleanUp = () => service.app.get(TokenCleanUp).run();
+const cleanUp = () => service.app.get(CleanUp).run();
 const rows = async () => {
   const counts: number[] = [];
   for (const table of ['sessions', 'refresh_tokens', 'access_tokens']) {
@@ -110,7 +110,7 @@ describe('the clean-up of tokens', () => {
       if (batches.length === 5) ending.abort();
       return Promise.resolve(limit);
     });
-    await app.get(TokenCleanUp).run(ending.signal);
+    await app.get(CleanUp).run(ending.signal);
     spy.mockRestore();
     expect(batches).toEqual([500, 0, 500, 500, 500]);
   });
@@ -131,7 +131,7 @@ describe('the clean-up of tokens', () => {
   it('does nothing while another instance does it', async () => {
     await signIn(service, 'band');
     moveClock(7200 + MARGIN);
-    await service.app.get(Leases).acquire('token clean-up', 50_000);
+    await service.app.get(Leases).acquire('clean-up', 50_000);
     await cleanUp();
     expect(await rows()).toEqual([1, 1, 1]);
     moveClock(50);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ApplicationsService } from '../src/applications/applications.service.js';
+import { AppSecrets } from '../src/auth-sources/app-secrets.js';
 import { AuthSourcesService } from '../src/auth-sources/auth-sources.service.js';
 import { verifyClientSecret } from '../src/applications/client-secret.js';
 import { connect } from '../src/database/connect.js';
@@ -111,7 +112,7 @@ describe('the sample provisioning file', () => {
       createdAt: expect.any(Date),
       updatedAt: expect.any(Date),
     });
-    expect(authSources.appSecret(source)).toBe('MarkedAppSecret');
+    expect(service.app.get(AppSecrets).open(source)).toBe('MarkedAppSecret');
   });
 
   it('is recorded for the audit by its fields, without their values', async () => {

@@ -32,7 +32,7 @@ describe('refresh tokens', () => {
     for (const id of USERS) service.simulator.wechat.addUser({ id });
     await registerSessions(service);
     // Which expired tokens are still remembered is not to depend on when the clean-up comes by.
-    await service.app.get(Leases).acquire('token clean-up', MOST_MS * 1000);
+    await service.app.get(Leases).acquire('clean-up', MOST_MS * 1000);
   });
 
   afterAll(() => service.close());

@@ -39,11 +39,11 @@ describe('the scheduled jobs', () => {
 
   it('are done as long as the service runs', async () => {
     const schedule = service.app.get(SchedulerRegistry);
-    expect(schedule.getIntervals()).toHaveLength(3);
+    expect(schedule.getIntervals()).toHaveLength(4);
     const jobs = service.app.get(ScheduledJobs);
     await signIn(service, 'band');
     moveClock(91 * 86_400);
-    await Promise.all([jobs.deleteExpiredTokens(), jobs.rotateKeys()]);
+    await Promise.all([jobs.deleteExpired(), jobs.rotateKeys()]);
     const rows = (statement: string) => service.dataSource.query<Record<string, unknown>[]>(statement);
     expect(await rows('SELECT * FROM sessions')).toEqual([]);
     expect(await rows(`SELECT alg FROM signing_keys WHERE state = 'retired' ORDER BY alg`)).toEqual([

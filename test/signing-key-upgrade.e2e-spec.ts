@@ -28,7 +28,7 @@ describe('a database from when signing keys were never replaced', () => {
     stopClock(+UPGRADED);
     database = await createTestDatabase({ shared: true });
     const encryptionKey = randomBytes(32);
-    const pairs = new KeyPairs(new SecretCipher({ key: encryptionKey }));
+    const pairs = new KeyPairs(new SecretCipher({ key: encryptionKey, decryptionKeys: [] }));
     key = await pairs.create('RS256');
     const now = +UPGRADED / 1000;
     token = jwt.sign({ iat: now, exp: now + 7200 }, pairs.open(key as SigningKey), {

@@ -1,4 +1,5 @@
 import {
+  ArrayMaxSize,
   ArrayUnique,
   IsArray,
   IsBoolean,
@@ -22,6 +23,7 @@ import {
 } from './application.entity.js';
 
 const TEN_YEARS = 315_360_000;
+const LONGEST_LIST = 50;
 
 /** How an operator describes an application. A field that is left out keeps its value, or its default. */
 export class ApplicationSettings {
@@ -52,6 +54,8 @@ export class ApplicationSettings {
 
   @IsOptional()
   @IsArray()
+  @ArrayMaxSize(LONGEST_LIST)
+  @MaxLength(255, { each: true })
   @IsString({ each: true })
   @ArrayUnique()
   grant_types?: string[];
@@ -59,6 +63,7 @@ export class ApplicationSettings {
   /** @see RFC 6749 §3.3 */
   @IsOptional()
   @IsArray()
+  @ArrayMaxSize(LONGEST_LIST)
   @Matches(/^[!#-[\]-~]{1,128}$/, { each: true, message: 'each value in $property must be a scope token' })
   @ArrayUnique()
   scopes?: string[];
@@ -103,6 +108,7 @@ export class ApplicationSettings {
 
   @IsOptional()
   @IsArray()
+  @ArrayMaxSize(LONGEST_LIST)
   @IsUserAttribute({ each: true })
   @ArrayUnique()
   id_token_claims?: string[];

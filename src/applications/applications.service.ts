@@ -1,28 +1,52 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { In, type EntityManager, type Repository } from 'typeorm';
-import { SettingsRefused, changedFields, given, type SavedSettings } from '../database/settings.js';
+import { In, MoreThan, type EntityManager } from 'typeorm';
+import { pageOf, type Page, type PageRequest } from '../database/page.js';
+import { forUpdate } from '../database/row-lock.js';
+import { SettingsRefused, given, savedSettings, type SavedSettings } from '../database/settings.js';
+import { Snapshots, type Snapshot } from '../database/snapshots.js';
+import { describeApplication } from './application-description.js';
 import { applicationProblems } from './application-rules.js';
 import { type ApplicationSettings } from './application-settings.js';
 import { Application, type ApplicationType } from './application.entity.js';
 import { hashClientSecret, verifyClientSecret } from './client-secret.js';
 import { GrantTypes } from './grant-types.js';
 
+/** The registered clients. Requests find them in memory; whatever changes them runs in the caller's unit of work. */
 @Injectable()
 export class ApplicationsService {
-  constructor(
-    @InjectRepository(Application) private readonly applications: Repository<Application>,
-    private readonly grantTypes: GrantTypes,
-  ) {}
+  private readonly inForce: Snapshot<ReadonlyMap<string, Application>>;
 
-  /** @param manager of the unit of work that the answer matters to, if there is one */
-  async find(
-    clientId: string,
-    manager: EntityManager = this.applications.manager,
-  ): Promise<Application | undefined> {
-    const application = await manager.findOneBy(Application, { clientId });
+  constructor(
+    snapshots: Snapshots,
+    private readonly grantTypes: GrantTypes,
+  ) {
+    this.inForce = snapshots.of('applications', async (manager) => {
+      const applications = await manager.find(Application);
+      return new Map(applications.map((application) => [application.clientId, Object.freeze(application)]));
+    });
+  }
+
+  /**
+   * The application as it is in force in this process; nobody may write into it.
+   *
+   * @param manager of the unit of work that the caller is in, if it is in one
+   */
+  async find(clientId: string, manager?: EntityManager): Promise<Application | undefined> {
+    return (await this.inForce.get(manager)).get(clientId);
+  }
+
+  /** The application as the database has it; others may not change it until the unit of work is over. */
+  async read(manager: EntityManager, clientId: string): Promise<Application | undefined> {
+    const application = await manager.findOne(Application, { where: { clientId }, ...forUpdate(manager) });
     // MySQL ignores trailing spaces when it compares.
     return application?.clientId === clientId ? application : undefined;
+  }
+
+  /** In the order of their client ids. */
+  async list(manager: EntityManager, { limit, after }: PageRequest): Promise<Page<Application>> {
+    const where = after === undefined ? {} : { clientId: MoreThan(after) };
+    const rows = await manager.find(Application, { where, order: { clientId: 'ASC' }, take: limit + 1 });
+    return pageOf(rows, limit, ({ clientId }) => clientId);
   }
 
   /** @returns those of the client ids that belong to no application */
@@ -37,7 +61,7 @@ export class ApplicationsService {
    * @throws SettingsRefused when the settings contradict each other
    */
   async save(manager: EntityManager, settings: ApplicationSettings): Promise<SavedSettings> {
-    const existing = await manager.findOneBy(Application, { clientId: settings.client_id });
+    const existing = await this.read(manager, settings.client_id);
     if (!existing && !settings.type)
       throw new SettingsRefused([{ property: 'type', message: 'is required' }]);
     if (existing && settings.type && existing.type !== settings.type) {
@@ -48,12 +72,23 @@ export class ApplicationsService {
     after.clientSecretHash = await secretHash(before.clientSecretHash, settings.client_secret);
     const problems = applicationProblems(after, this.grantTypes);
     if (problems.length > 0) throw new SettingsRefused(problems);
-    const fields = existing ? changedFields(before, after) : Object.keys(after);
-    if (fields.length > 0) {
-      after.updatedAt = new Date();
+    const saved = savedSettings(
+      existing && describeApplication(existing),
+      describeApplication(after),
+      after.clientSecretHash === before.clientSecretHash ? [] : ['client_secret'],
+    );
+    if (saved.fields.length > 0) {
+      if (existing) after.updatedAt = new Date();
       await manager.save(Application, after);
+      await this.inForce.changed(manager);
     }
-    return { created: !existing, fields };
+    return saved;
+  }
+
+  /** Deletes the application; what belongs to it elsewhere is the caller's. */
+  async remove(manager: EntityManager, clientId: string): Promise<void> {
+    await manager.delete(Application, { clientId });
+    await this.inForce.changed(manager);
   }
 }
 

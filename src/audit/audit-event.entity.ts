@@ -3,8 +3,10 @@ import { TimestampColumn } from '../database/columns.js';
 
 /** What happened, to whom, at whose request. Holds no secret, no profile and no full phone number. */
 @Entity('audit_events')
-@Index('ix_audit_events_created_at', ['createdAt'])
-@Index('ix_audit_events_user_id', ['userId', 'createdAt'])
+@Index('ix_audit_events_time', ['createdAt', 'id'])
+@Index('ix_audit_events_user', ['userId', 'createdAt', 'id'])
+@Index('ix_audit_events_client', ['clientId', 'createdAt', 'id'])
+@Index('ix_audit_events_type', ['type', 'createdAt', 'id'])
 export class AuditEvent {
   /** A UUID version 7: ordered by time. */
   @PrimaryColumn('varchar', { length: 36 })

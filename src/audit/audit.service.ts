@@ -1,21 +1,27 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
+import { afterCommit } from '../database/unit-of-work.js';
 import { AuditEvent } from './audit-event.entity.js';
 import { type AuditEventDetails, type AuditEventType, type AuditSubject } from './audit-event-types.js';
 
 const LONGEST_USER_AGENT = 512;
 
+/** Records events: in the database, and as lines of the log. */
 @Injectable()
 export class AuditService {
-  /** Records an event in the unit of work of what it reports: both are stored, or neither. */
+  private readonly logger = new Logger('Audit');
+
+  /**
+   * Records an event in the unit of work of what it reports: both are stored, or neither. It is logged when they are.
+   */
   async record<T extends AuditEventType>(
     manager: EntityManager,
     type: T,
     subject: AuditSubject,
     detail: AuditEventDetails[T],
   ): Promise<void> {
-    await manager.insert(AuditEvent, {
+    const event: AuditEvent = {
       id: uuid(),
       type,
       createdAt: new Date(),
@@ -24,7 +30,25 @@ export class AuditService {
       userId: subject.userId ?? null,
       address: subject.address ?? null,
       userAgent: subject.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null,
-      detail,
-    });
+      detail: { ...detail },
+    };
+    // TypeORM's type for a partial entity knows no `unknown`.
+    await manager.insert(AuditEvent, { ...event, detail: event.detail as Record<string, string> });
+    afterCommit(manager, () => this.logger.log(describeEvent(event)));
   }
+}
+
+/** An event as the admin API and the log have it; absent is `null`. */
+export function describeEvent(event: AuditEvent) {
+  return {
+    id: event.id,
+    type: event.type,
+    created_at: event.createdAt.toISOString(),
+    client_id: event.clientId,
+    auth_source_id: event.authSourceId,
+    user_id: event.userId,
+    address: event.address,
+    user_agent: event.userAgent,
+    detail: event.detail,
+  };
 }

@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
 import {
+  ArrayMaxSize,
   ArrayUnique,
   IsArray,
   IsBoolean,
@@ -22,6 +23,8 @@ import {
 } from './attribute-mapping.js';
 import { AUTH_SOURCE_TYPES, type AuthSourceType } from './auth-source.entity.js';
 
+const MOST_APPLICATIONS = 100;
+const MOST_ROWS = 50;
 const IDENTIFIER = /^[!-~]{1,128}$/;
 const identifier = { message: '$property must be 1 to 128 printable ASCII characters without spaces' };
 
@@ -74,12 +77,14 @@ export class AuthSourceSettings {
   /** The client ids of the applications that may sign users in through it. */
   @IsOptional()
   @IsArray()
+  @ArrayMaxSize(MOST_APPLICATIONS)
   @Matches(IDENTIFIER, { each: true, message: 'each value in $property must be a client_id' })
   @ArrayUnique()
   applications?: string[];
 
   @IsOptional()
   @IsArray()
+  @ArrayMaxSize(MOST_ROWS)
   @ArrayUnique((row: Partial<AttributeMappingRowSettings> | null) => row?.to, {
     message: '$property must not have two rows for one target',
   })

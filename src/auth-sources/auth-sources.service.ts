@@ -1,39 +1,55 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, type Repository } from 'typeorm';
-import { SealedSecretUnreadable, SecretCipher } from '../database/secret-cipher.js';
-import { SettingsRefused, changedFields, given, type SavedSettings } from '../database/settings.js';
+import { MoreThan, type EntityManager } from 'typeorm';
+import { pageOf, type Page, type PageRequest } from '../database/page.js';
+import { forUpdate } from '../database/row-lock.js';
+import { SettingsRefused, given, savedSettings, type SavedSettings } from '../database/settings.js';
+import { Snapshots, type Snapshot } from '../database/snapshots.js';
+import { AppSecrets } from './app-secrets.js';
+import { describeAuthSource } from './auth-source-description.js';
 import { type AuthSourceSettings } from './auth-source-settings.js';
 import { AuthSource, LinkedApplication } from './auth-source.entity.js';
 
+const linked = { relations: { linkedApplications: true }, relationLoadStrategy: 'query' } as const;
+
+/** The auth sources. Requests find them in memory; whatever changes them runs in the caller's unit of work. */
 @Injectable()
 export class AuthSourcesService {
-  constructor(
-    @InjectRepository(AuthSource) private readonly sources: Repository<AuthSource>,
-    private readonly cipher: SecretCipher,
-  ) {}
+  private readonly inForce: Snapshot<ReadonlyMap<string, AuthSource>>;
 
-  /** The auth source with its linked applications. */
-  async find(id: string): Promise<AuthSource | undefined> {
-    const source = await this.sources.findOne({ where: { id }, relations: { linkedApplications: true } });
+  constructor(
+    snapshots: Snapshots,
+    private readonly secrets: AppSecrets,
+  ) {
+    this.inForce = snapshots.of('auth sources', async (manager) => {
+      const sources = await manager.find(AuthSource, linked);
+      return new Map(sources.map((source) => [source.id, Object.freeze(source)]));
+    });
+  }
+
+  /**
+   * The auth source with its linked applications, as it is in force in this process; nobody may write into it.
+   *
+   * @param manager of the unit of work that the caller is in, if it is in one
+   */
+  async find(id: string, manager?: EntityManager): Promise<AuthSource | undefined> {
+    return (await this.inForce.get(manager)).get(id);
+  }
+
+  /**
+   * The auth source with its linked applications, as the database has it; others may not change it until the unit of
+   * work is over.
+   */
+  async read(manager: EntityManager, id: string): Promise<AuthSource | undefined> {
+    const source = await manager.findOne(AuthSource, { where: { id }, ...linked, ...forUpdate(manager) });
     // MySQL ignores trailing spaces when it compares.
     return source?.id === id ? source : undefined;
   }
 
-  /** @param manager of the unit of work that the answer matters to, if there is one */
-  async isEnabled(id: string, manager: EntityManager = this.sources.manager): Promise<boolean> {
-    return manager.existsBy(AuthSource, { id, enabled: true });
-  }
-
-  /**
-   * The app secret in clear, for a request to WeChat and nothing else; empty when none was given yet.
-   *
-   * @throws SealedSecretUnreadable
-   */
-  appSecret(source: AuthSource): string {
-    return source.appSecretSealed === null
-      ? ''
-      : this.cipher.open(source.appSecretSealed, purpose(source.id));
+  /** With their linked applications, in the order of their ids. */
+  async list(manager: EntityManager, { limit, after }: PageRequest): Promise<Page<AuthSource>> {
+    const where = after === undefined ? {} : { id: MoreThan(after) };
+    const rows = await manager.find(AuthSource, { where, ...linked, order: { id: 'ASC' }, take: limit + 1 });
+    return pageOf(rows, limit, ({ id }) => id);
   }
 
   /**
@@ -42,46 +58,80 @@ export class AuthSourcesService {
    * @throws SettingsRefused when a new one lacks a field
    */
   async save(manager: EntityManager, settings: AuthSourceSettings): Promise<SavedSettings> {
-    const existing = await manager.findOneBy(AuthSource, { id: settings.id });
-    const before = existing ?? newAuthSource(settings);
+    const existing = await this.read(manager, settings.id);
+    const { linkedApplications: links, ...before } = existing ?? newAuthSource(settings);
     const after = manager.create(AuthSource, { ...before, ...fieldsOf(settings) });
-    if (settings.app_secret && !this.isSecretOf(before, settings.app_secret)) {
-      after.appSecretSealed = this.cipher.seal(settings.app_secret, purpose(settings.id));
-    }
-    const changed = existing ? changedFields(before, after) : Object.keys(after);
-    if (changed.length > 0) {
-      after.updatedAt = new Date();
+    const hasNewSecret =
+      Boolean(settings.app_secret) && !this.secrets.isSecretOf(before, settings.app_secret!);
+    if (hasNewSecret) after.appSecretSealed = this.secrets.seal(settings.id, settings.app_secret!);
+    const clientIds = settings.applications ?? links.map(({ clientId }) => clientId);
+    const saved = savedSettings(
+      existing && describeAuthSource(existing),
+      describeAuthSource({ ...after, linkedApplications: linksTo(clientIds, settings.id) }),
+      hasNewSecret ? ['app_secret'] : [],
+    );
+    if (saved.fields.length > 0) {
+      if (existing) after.updatedAt = new Date();
       await manager.save(AuthSource, after);
+      await this.link(manager, settings.id, links, clientIds);
+      await this.inForce.changed(manager);
     }
-    const relinked = settings.applications
-      ? await this.link(manager, settings.id, settings.applications)
-      : [];
-    return { created: !existing, fields: [...changed, ...relinked] };
+    return saved;
   }
 
-  private isSecretOf(source: AuthSource, secret: string): boolean {
-    try {
-      return source.appSecretSealed !== null && this.appSecret(source) === secret;
-    } catch (error) {
-      // Giving the secret anew is how one that cannot be opened any more is replaced.
-      if (error instanceof SealedSecretUnreadable) return false;
-      throw error;
-    }
+  /** Deletes the auth source and its links; what belongs to it elsewhere is the caller's. */
+  async remove(manager: EntityManager, id: string): Promise<void> {
+    await manager.delete(AuthSource, { id });
+    await this.inForce.changed(manager);
   }
 
-  private async link(manager: EntityManager, authSourceId: string, clientIds: string[]): Promise<string[]> {
-    const links = await manager.findBy(LinkedApplication, { authSourceId });
+  /** Takes an application out of every auth source. */
+  async unlink(manager: EntityManager, clientId: string): Promise<void> {
+    await manager.delete(LinkedApplication, { clientId });
+    await this.inForce.changed(manager);
+  }
+
+  /**
+   * Encrypts an app secret anew that is not under the current key.
+   *
+   * One at a time, so that nobody waits long for it.
+   *
+   * @returns how many there were to do; 0 when there is none left
+   * @throws SealedSecretUnreadable when none of the keys opens one
+   */
+  async resealNext(manager: EntityManager): Promise<number> {
+    const sources = await manager.find(AuthSource, { order: { id: 'ASC' } });
+    const stale = sources.filter((source) => this.secrets.isStale(source));
+    const [next] = stale;
+    if (!next) return 0;
+    const appSecretSealed = this.secrets.seal(next.id, this.secrets.open(next));
+    // Whoever gives it another secret meanwhile wins.
+    await manager.update(
+      AuthSource,
+      { id: next.id, appSecretSealed: next.appSecretSealed! },
+      { appSecretSealed },
+    );
+    await this.inForce.changed(manager);
+    return stale.length;
+  }
+
+  private async link(
+    manager: EntityManager,
+    authSourceId: string,
+    links: readonly Link[],
+    clientIds: readonly string[],
+  ): Promise<void> {
     const added = clientIds.filter((clientId) => !links.some((link) => link.clientId === clientId));
     const removed = links.filter((link) => !clientIds.includes(link.clientId));
-    if (removed.length > 0) await manager.remove(LinkedApplication, removed);
-    if (added.length > 0) {
-      await manager.insert(
-        LinkedApplication,
-        added.map((clientId) => ({ authSourceId, clientId })),
-      );
-    }
-    return added.length + removed.length > 0 ? ['applications'] : [];
+    for (const { clientId } of removed) await manager.delete(LinkedApplication, { authSourceId, clientId });
+    if (added.length > 0) await manager.insert(LinkedApplication, linksTo(added, authSourceId));
   }
+}
+
+type Link = Pick<LinkedApplication, 'authSourceId' | 'clientId'>;
+
+function linksTo(clientIds: readonly string[], authSourceId: string): LinkedApplication[] {
+  return clientIds.map((clientId) => ({ authSourceId, clientId }) as LinkedApplication);
 }
 
 function newAuthSource({ id, type, app_id }: AuthSourceSettings): AuthSource {
@@ -90,7 +140,7 @@ function newAuthSource({ id, type, app_id }: AuthSourceSettings): AuthSource {
     throw new SettingsRefused(missing.map(([property]) => ({ property, message: 'is required' })));
   }
   const now = new Date();
-  const source: Omit<AuthSource, 'linkedApplications'> = {
+  return {
     id,
     type,
     name: id,
@@ -99,10 +149,10 @@ function newAuthSource({ id, type, app_id }: AuthSourceSettings): AuthSource {
     appSecretSealed: null,
     openPlatformAccount: 'default',
     attributeMapping: [],
+    linkedApplications: [],
     createdAt: now,
     updatedAt: now,
   };
-  return source as AuthSource;
 }
 
 /** The fields that the settings name, in the words of the entity. */
@@ -113,15 +163,10 @@ function fieldsOf(settings: AuthSourceSettings): Partial<AuthSource> {
     enabled: settings.enabled,
     appId: settings.app_id,
     openPlatformAccount: settings.open_platform_account,
-    attributeMapping: settings.attribute_mapping?.map(({ from, to, update = 'always' }) => ({
+    attributeMapping: settings.attribute_mapping?.map(({ from, to, update }) => ({
       from,
       to,
-      update,
+      update: update ?? 'always',
     })),
   });
-}
-
-/** A sealed secret opens for the auth source that it was sealed for, and for no other. */
-function purpose(id: string): string {
-  return `app secret of auth source ${id}`;
 }

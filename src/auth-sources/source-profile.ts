@@ -12,7 +12,7 @@ export interface WechatUserInfo {
   readonly province?: string;
   readonly country?: string;
   readonly language?: string;
-  /** WeChat sent a placeholder instead of the person's own profile. */
+  /** WeChat says that it sent a placeholder instead of the person's own profile. */
   readonly isDemote: boolean;
 }
 
@@ -23,6 +23,9 @@ export interface WechatPhoneNumber {
   readonly countryCode: string;
 }
 
+/** WeChat's nickname for whoever keeps his own to himself. */
+const PLACEHOLDER_NICKNAME = '微信用户';
+
 const genders: Readonly<Record<number, string>> = { 1: 'male', 2: 'female' };
 
 /**
@@ -31,7 +34,7 @@ const genders: Readonly<Record<number, string>> = { 1: 'male', 2: 'female' };
  * @see https://developers.weixin.qq.com/miniprogram/dev/api/open-api/user-info/wx.getUserProfile.html
  */
 export function profileFromUserInfo(info: WechatUserInfo): SourceProfile {
-  if (info.isDemote) return {};
+  if (info.isDemote || info.nickName === PLACEHOLDER_NICKNAME) return {};
   return {
     nickName: displayText(info.nickName),
     avatarUrl: displayText(info.avatarUrl),

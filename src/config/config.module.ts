@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { AdminConfig } from './admin.config.js';
+import { AuditConfig } from './audit.config.js';
 import { readConfiguration, type Configuration } from './configuration.js';
 import { DatabaseConfig } from './database.config.js';
 import { EncryptionConfig } from './encryption.config.js';
@@ -22,6 +23,7 @@ const slices = [
   EncryptionConfig,
   SigningKeysConfig,
   AdminConfig,
+  AuditConfig,
   ProvisioningConfig,
   WechatConfig,
   RateLimitConfig,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AdminConfig, adminConfig, adminVariables } from './admin.config.js';
+import { AuditConfig, auditConfig, auditVariables } from './audit.config.js';
 import { DatabaseConfig, databaseConfig, databaseVariables } from './database.config.js';
 import { EncryptionConfig, encryptionVariables } from './encryption.config.js';
 import { type EnvironmentVariables } from './environment.js';
@@ -18,6 +19,7 @@ const variables = z.object({
   ...encryptionVariables,
   ...signingKeysVariables,
   ...adminVariables,
+  ...auditVariables,
   ...provisioningVariables,
   ...wechatVariables,
   ...rateLimitVariables,
@@ -65,13 +67,17 @@ export function readConfiguration(environment: EnvironmentVariables): Configurat
     throw new ConfigurationError(`Wrong configuration:\n${problems.map((line) => `  ${line}`).join('\n')}`);
   }
   const env = parsed.data;
-  const encryption: EncryptionConfig = { key: env.ENCRYPTION_KEY ?? generatedKey(GENERATED_KEY_FILE) };
+  const encryption: EncryptionConfig = {
+    key: env.ENCRYPTION_KEY ?? generatedKey(GENERATED_KEY_FILE),
+    decryptionKeys: env.DECRYPTION_KEYS,
+  };
   const slices = new Map<unknown, unknown>([
     [HttpConfig, httpConfig(env)],
     [DatabaseConfig, databaseConfig(env)],
     [EncryptionConfig, encryption],
     [SigningKeysConfig, signingKeysConfig(env)],
     [AdminConfig, adminConfig(env)],
+    [AuditConfig, auditConfig(env)],
     [ProvisioningConfig, provisioningConfig(env, present)],
     [WechatConfig, wechatConfig(env)],
     [RateLimitConfig, rateLimitConfig(env)],

@@ -6,12 +6,20 @@ export const encryptionVariables = {
     .refine(isKey, 'must be the base64 of 32 bytes')
     .transform((value) => Buffer.from(value, 'base64'))
     .optional(),
+  DECRYPTION_KEYS: z
+    .string()
+    .transform((value) => value.split(/\s+/).filter(Boolean))
+    .refine((keys) => keys.every(isKey), 'must be the base64 of 32 bytes each, separated by spaces')
+    .transform((keys) => keys.map((key) => Buffer.from(key, 'base64')))
+    .default([]),
 };
 
-/** The key under which secrets are encrypted at rest. */
+/** The keys under which secrets are encrypted at rest. */
 export abstract class EncryptionConfig {
-  /** 32 bytes. */
+  /** What is sealed is sealed under this one; 32 bytes. */
   abstract readonly key: Buffer;
+  /** What was sealed under one of these can be opened, too: while the key is being replaced. */
+  abstract readonly decryptionKeys: readonly Buffer[];
 }
 
 function isKey(value: string): boolean {

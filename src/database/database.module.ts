@@ -6,8 +6,10 @@ import { dataSourceOptions } from './data-source-options.js';
 import { Lease } from './lease.entity.js';
 import { Leases } from './leases.js';
 import { migrate } from './migrate.js';
+import { Revision } from './revision.entity.js';
 import { Schema } from './schema.js';
 import { SecretCipher } from './secret-cipher.js';
+import { Snapshots } from './snapshots.js';
 import { UnitOfWork } from './unit-of-work.js';
 
 @Global()
@@ -28,9 +30,9 @@ import { UnitOfWork } from './unit-of-work.js';
         return dataSource;
       },
     }),
-    TypeOrmModule.forFeature([Lease]),
+    TypeOrmModule.forFeature([Lease, Revision]),
   ],
-  providers: [UnitOfWork, Schema, SecretCipher, Leases],
-  exports: [UnitOfWork, Schema, SecretCipher, Leases],
+  providers: [UnitOfWork, Schema, SecretCipher, Leases, Snapshots],
+  exports: [UnitOfWork, Schema, SecretCipher, Leases, Snapshots],
 })
 export class DatabaseModule {}

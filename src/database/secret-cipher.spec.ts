@@ -1,7 +1,7 @@
 import { SealedSecretUnreadable, SecretCipher } from './secret-cipher.js';
 
 const KEY = Buffer.alloc(32, 7);
-const cipher = new SecretCipher({ key: KEY });
+const cipher = new SecretCipher({ key: KEY, decryptionKeys: [] });
 const SECRET = 'app secret, \u5fae\u4fe1';
 
 /** The message with which the cipher refuses; it never has the secret in it. */
@@ -49,7 +49,7 @@ describe('a sealed secret', () => {
   });
 
   it('does not open under another key, and names both by their ids', () => {
-    const other = new SecretCipher({ key: Buffer.alloc(32, 8) });
+    const other = new SecretCipher({ key: Buffer.alloc(32, 8), decryptionKeys: [] });
     const otherId = other.seal('', '').split('.')[1];
     expect(refusal(sealed, 'purpose', other)).toBe(
       `purpose is encrypted under key ${parts[1]}, but ENCRYPTION_KEY is key ${otherId}`,

@@ -15,15 +15,14 @@ export class SealedSecretUnreadable extends Error {
  */
 @Injectable()
 export class SecretCipher {
-  private readonly keyId: string;
+  /** Of the key that seals. */
+  readonly keyId: string;
+  private readonly keys: ReadonlyMap<string, Buffer>;
 
   constructor(private readonly encryption: EncryptionConfig) {
-    this.keyId = createHash('sha256')
-      .update('key-id')
-      .update(encryption.key)
-      .digest()
-      .subarray(0, 6)
-      .toString('base64url');
+    this.keyId = keyIdOf(encryption.key);
+    const all = [...encryption.decryptionKeys, encryption.key];
+    this.keys = new Map(all.map((key) => [keyIdOf(key), key]));
   }
 
   /** @param purpose what the secret is for and whose it is; it opens for the same purpose alone */
@@ -35,23 +34,33 @@ export class SecretCipher {
     return ['v1', this.keyId, ...parts].join('.');
   }
 
+  /** Whether it is sealed under the key that seals now. */
+  isCurrent(sealed: string): boolean {
+    return sealed.split('.')[1] === this.keyId;
+  }
+
   /** @throws SealedSecretUnreadable */
   open(sealed: string, purpose: string): string {
     const [version, keyId, ...parts] = sealed.split('.');
     const [iv, tag, ciphertext] = parts.map((part) => Buffer.from(part, 'base64url'));
     if (version !== 'v1' || !iv || !tag || !ciphertext)
       throw new SealedSecretUnreadable(`Not a sealed secret: ${purpose}`);
-    if (keyId !== this.keyId) {
+    const key = this.keys.get(keyId!);
+    if (!key) {
       throw new SealedSecretUnreadable(
         `${purpose} is encrypted under key ${keyId}, but ENCRYPTION_KEY is key ${this.keyId}`,
       );
     }
     try {
-      const decipher = createDecipheriv('aes-256-gcm', this.encryption.key, iv, { authTagLength: 16 });
+      const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: 16 });
       decipher.setAAD(Buffer.from(purpose)).setAuthTag(tag);
       return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8');
     } catch {
       throw new SealedSecretUnreadable(`${purpose} was changed after it was encrypted`);
     }
   }
+}
+
+function keyIdOf(key: Buffer): string {
+  return createHash('sha256').update('key-id').update(key).digest().subarray(0, 6).toString('base64url');
 }

@@ -14,16 +14,38 @@ export class SettingsRefused extends Error {
   }
 }
 
+/** Values of settings by their names, without secrets. */
+export type SettingValues = Readonly<Record<string, unknown>>;
+
 /** What applying settings did. */
 export interface SavedSettings {
   readonly created: boolean;
-  /** Names of the fields that were written; none when everything was as the settings say already. */
+  /** Names of the fields that were written, secrets included; none when everything was as the settings say already. */
   readonly fields: readonly string[];
+  /** What these fields were before and are now, secrets excluded. */
+  readonly before: SettingValues;
+  readonly after: SettingValues;
 }
 
-export function changedFields<T extends object>(before: T, after: T): string[] {
-  const fields = Object.keys(after) as (keyof T & string)[];
-  return fields.filter((field) => JSON.stringify(after[field]) !== JSON.stringify(before[field]));
+/**
+ * @param before all values as they were; `undefined` for something new
+ * @param secrets names of the secrets that were written
+ */
+export function savedSettings(
+  before: SettingValues | undefined,
+  after: SettingValues,
+  secrets: readonly string[],
+): SavedSettings {
+  const fields = Object.keys(after).filter(
+    (field) => JSON.stringify(after[field]) !== JSON.stringify(before?.[field]),
+  );
+  const values = (all: SettingValues) => Object.fromEntries(fields.map((field) => [field, all[field]]));
+  return {
+    created: before === undefined,
+    fields: [...fields, ...secrets],
+    before: before ? values(before) : {},
+    after: values(after),
+  };
 }
 
 /** The fields that settings name: one that is absent or null keeps its value. */

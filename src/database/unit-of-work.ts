@@ -10,6 +10,21 @@ const PATIENCE_MS = 4000;
 const MOST_VIOLATIONS = 8;
 const LONGEST_PAUSE_MS = 100;
 
+/** What is done when a unit of work has been committed, by its manager. */
+const onCommit = new WeakMap<EntityManager, (() => void)[]>();
+
+/**
+ * Does `action` when the unit of work has been committed, before `run` resolves; never when it is rolled back. It must
+ * not throw.
+ *
+ * @param manager what `UnitOfWork.run` has handed on
+ */
+export function afterCommit(manager: EntityManager, action: () => void): void {
+  const actions = onCommit.get(manager);
+  if (!actions) throw new Error('This must be done in a unit of work');
+  actions.push(action);
+}
+
 /** TypeORM's, as far as it is needed here. */
 interface SqliteDriver {
   readonly databaseConnection: { exec(sql: string): void };
@@ -53,7 +68,17 @@ export class UnitOfWork {
     }
   }
 
-  private transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  private async transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const actions: (() => void)[] = [];
+    const result = await this.inTransaction((manager) => {
+      onCommit.set(manager, actions);
+      return work(manager);
+    });
+    for (const action of actions) action();
+    return result;
+  }
+
+  private inTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     if (this.dataSource.options.type === 'mysql') return this.dataSource.transaction(work);
     const turn = this.last.then(() =>
       this.dataSource.transaction((manager) => this.lockFirst(manager, work)),

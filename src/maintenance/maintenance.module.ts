@@ -2,12 +2,12 @@ import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditModule } from '../audit/audit.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
+import { CleanUp } from './clean-up.service.js';
 import { ScheduledJobs } from './scheduled-jobs.js';
 import { SigningKeyUpkeep } from './signing-key-upkeep.service.js';
-import { TokenCleanUp } from './token-clean-up.service.js';
 
 @Module({
   imports: [ScheduleModule.forRoot(), TokensModule, AuditModule],
-  providers: [ScheduledJobs, SigningKeyUpkeep, TokenCleanUp],
+  providers: [ScheduledJobs, SigningKeyUpkeep, CleanUp],
 })
 export class MaintenanceModule {}

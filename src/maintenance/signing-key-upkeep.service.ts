@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { SigningKeyRotation, type AwaitedKey, type RotatedKey } from '../tokens/signing-key-rotation.js';
@@ -39,10 +40,16 @@ export class SigningKeyUpkeep {
    * Replaces every active key now, or, where its successor was published too short a time ago for everybody to know
    * it, as soon as that may sign.
    *
+   * @param record says who has asked for it, in the same unit of work
    * @returns what was replaced, and which keys are still awaited
    */
-  async rotate(): Promise<{ readonly rotated: RotatedKey[]; readonly awaited: AwaitedKey[] }> {
-    await this.unitOfWork.run((manager) => this.rotation.request(manager));
+  async rotate(
+    record?: (manager: EntityManager) => Promise<void>,
+  ): Promise<{ readonly rotated: RotatedKey[]; readonly awaited: AwaitedKey[] }> {
+    await this.unitOfWork.run(async (manager) => {
+      await this.rotation.request(manager);
+      await record?.(manager);
+    });
     const rotated = await this.run();
     return { rotated, awaited: await this.unitOfWork.run((manager) => this.rotation.awaited(manager)) };
   }

@@ -3,7 +3,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { isUnreachable } from '../database/database-errors.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { reason, toOAuthError } from './oauth-exception.filter.js';
-import { type Requester } from './requester.js';
+import { type Requester } from '../audit/requester.js';
 
 /** A login as far as it has come: filled in step by step, so that a failure can be told with all that was known. */
 export interface LoginAttempt extends Requester {

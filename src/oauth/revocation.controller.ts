@@ -5,7 +5,7 @@ import { answerEmpty } from './oauth-answer.js';
 import { OAuthExceptionFilter } from './oauth-exception.filter.js';
 import { OAuthBody, type OAuthParameters } from './oauth-parameters.js';
 import { MethodNotAllowed } from './oauth.errors.js';
-import { requesterOf } from './requester.js';
+import { requesterOf } from '../audit/requester.js';
 import { RevocationService } from './revocation.service.js';
 
 /** @see RFC 7009 §2 */

@@ -9,7 +9,7 @@ import { ClientAuthenticator } from './client-authenticator.js';
 import { ParameterValidator } from './parameter-validator.js';
 import { type OAuthParameters } from './oauth-parameters.js';
 import { InvalidClient } from './oauth.errors.js';
-import { type Requester } from './requester.js';
+import { type Requester } from '../audit/requester.js';
 import { PresentedTokenParameters } from './presented-token.parameters.js';
 
 /** Ends tokens at the request of the client that they were issued to. */

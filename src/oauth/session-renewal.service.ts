@@ -7,7 +7,7 @@ import { RefreshTokensService, type UsableToken } from '../tokens/refresh-tokens
 import { type Session } from '../tokens/session.entity.js';
 import { type Authorization } from './authorization.js';
 import { InvalidGrant, UnauthorizedClient } from './oauth.errors.js';
-import { type Requester } from './requester.js';
+import { type Requester } from '../audit/requester.js';
 import { grantedScopes, sessionScopes } from './scopes.js';
 import { SessionStanding } from './session-standing.js';
 

@@ -25,7 +25,7 @@ export class SessionStanding {
   ) {}
 
   /**
-   * @param manager of the unit of work that the answer matters to, if there is one
+   * @param manager of the unit of work that the caller is in, if it is in one
    * @throws InvalidClient when the application has been disabled
    * @throws UnauthorizedClient when its refresh tokens have been switched off
    * @throws InvalidGrant when the user or the auth source does not allow it
@@ -37,8 +37,9 @@ export class SessionStanding {
     const user = await this.users.find(session.userId, manager);
     if (!user) throw new InvalidGrant('Invalid refresh token', 'the user has been deleted');
     assertNormal(user);
-    if (session.authSourceId !== null && !(await this.authSources.isEnabled(session.authSourceId, manager))) {
-      throw new InvalidGrant('Auth source not found or disabled');
+    if (session.authSourceId !== null) {
+      const source = await this.authSources.find(session.authSourceId, manager);
+      if (!source?.enabled) throw new InvalidGrant('Auth source not found or disabled');
     }
     return { application, user };
   }

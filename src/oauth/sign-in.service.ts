@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { hasRefreshTokens, type Application } from '../applications/application.entity.js';
 import { AuditService } from '../audit/audit.service.js';
+import { maskPhoneNumber } from '../audit/phone-number.js';
 import { mapAttributes } from '../auth-sources/attribute-mapping.js';
 import { type AuthSource } from '../auth-sources/auth-source.entity.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
@@ -51,14 +52,17 @@ export class SignInService {
 
   private async recordSuccess(
     manager: EntityManager,
-    { created, linked, conflictingUserId, updated }: ResolvedUser,
+    { user, created, linked, conflictingUserId, updated }: ResolvedUser,
     scopes: readonly string[],
     attempt: LoginAttempt,
   ): Promise<void> {
     const identities = linked.map(({ type }) => type);
-    if (created) await this.audit.record(manager, 'user_created', attempt, { attributes: updated });
-    else if (updated.length > 0)
-      await this.audit.record(manager, 'user_updated', attempt, { attributes: updated });
+    const written = {
+      attributes: updated,
+      ...(updated.includes('phone_number') ? { phone_number: maskPhoneNumber(user.phoneNumber!) } : {}),
+    };
+    if (created) await this.audit.record(manager, 'user_created', attempt, written);
+    else if (updated.length > 0) await this.audit.record(manager, 'user_updated', attempt, written);
     if (identities.length > 0) await this.audit.record(manager, 'identity_linked', attempt, { identities });
     if (conflictingUserId) {
       await this.audit.record(manager, 'identity_conflict', attempt, {

@@ -6,7 +6,7 @@ import { GrantRegistry } from './grants/grant-registry.js';
 import { FailedLogins, type LoginAttempt } from './failed-logins.js';
 import { parameter, type OAuthParameters } from './oauth-parameters.js';
 import { InvalidClient, InvalidRequest } from './oauth.errors.js';
-import { type Requester } from './requester.js';
+import { type Requester } from '../audit/requester.js';
 import { TokenResponses, type TokenResponse } from './token-response.js';
 
 /** A token request whose body has been read. */

@@ -5,7 +5,7 @@ import { answer } from './oauth-answer.js';
 import { OAuthExceptionFilter } from './oauth-exception.filter.js';
 import { OAuthBody, type OAuthParameters } from './oauth-parameters.js';
 import { MethodNotAllowed } from './oauth.errors.js';
-import { requesterOf } from './requester.js';
+import { requesterOf } from '../audit/requester.js';
 import { TokenRequests } from './token-requests.js';
 
 /** @see RFC 6749 §3.2 */

@@ -1,5 +1,5 @@
 import { SettingsRefused, type SavedSettings, type SettingProblem } from '../database/settings.js';
-import { fieldName, type ProvisioningChange } from './provisioning-change.js';
+import { type ProvisioningChange, type RecordedChange } from './provisioning-change.js';
 
 /** An entry of a file, and the path of its place there. */
 export interface ProvisioningEntry extends Pick<ProvisioningChange, 'resource' | 'id'> {
@@ -8,19 +8,14 @@ export interface ProvisioningEntry extends Pick<ProvisioningChange, 'resource' |
 
 /** What applying a file has done so far; an entry that is refused does not hide what is wrong with the others. */
 export class ProvisioningAttempt {
-  readonly changes: ProvisioningChange[] = [];
+  readonly changes: RecordedChange[] = [];
   readonly problems: SettingProblem[] = [];
 
-  async save(
-    { path, ...subject }: ProvisioningEntry,
-    settings: object,
-    save: () => Promise<SavedSettings>,
-  ): Promise<void> {
+  async save({ path, ...subject }: ProvisioningEntry, save: () => Promise<SavedSettings>): Promise<void> {
     try {
-      const { created, fields } = await save();
-      if (created) this.changes.push({ ...subject, action: 'created', fields: fieldsOf(settings) });
-      else if (fields.length > 0)
-        this.changes.push({ ...subject, action: 'updated', fields: fields.map(fieldName) });
+      const { created, ...saved } = await save();
+      if (saved.fields.length === 0) return;
+      this.changes.push({ ...subject, action: created ? 'created' : 'updated', ...saved });
     } catch (error) {
       if (!(error instanceof SettingsRefused)) throw error;
       this.problems.push(
@@ -28,9 +23,4 @@ export class ProvisioningAttempt {
       );
     }
   }
-}
-
-/** The fields that the file gave; a secret, not the variable that held it. */
-function fieldsOf(settings: object): string[] {
-  return Object.keys(settings).filter((field) => !field.endsWith('_env'));
 }

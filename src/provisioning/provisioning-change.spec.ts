@@ -1,4 +1,4 @@
-import { describeChange, fieldName } from './provisioning-change.js';
+import { describeChange } from './provisioning-change.js';
 
 describe('a provisioning change', () => {
   it('is a line for people', () => {
@@ -9,16 +9,5 @@ describe('a provisioning change', () => {
     expect(describeChange({ ...change, resource: 'auth_source', action: 'updated' })).toBe(
       'auth source sample updated: scopes, app_secret',
     );
-  });
-
-  it('names fields as the file does', () => {
-    const properties = ['clientId', 'refreshTokenMaxTtl', 'clientSecretHash', 'appSecretSealed', 'scopes'];
-    expect(properties.map(fieldName)).toEqual([
-      'client_id',
-      'refresh_token_max_ttl',
-      'client_secret',
-      'app_secret',
-      'scopes',
-    ]);
   });
 });

@@ -1,3 +1,5 @@
+import { type SavedSettings } from '../database/settings.js';
+
 /** One thing that a provisioning file changed. */
 export interface ProvisioningChange {
   readonly resource: 'application' | 'auth_source';
@@ -7,15 +9,8 @@ export interface ProvisioningChange {
   readonly fields: readonly string[];
 }
 
-const secrets: Readonly<Record<string, string>> = {
-  clientSecretHash: 'client_secret',
-  appSecretSealed: 'app_secret',
-};
-
-/** The name that a file has for a property of an entity. */
-export function fieldName(property: string): string {
-  return secrets[property] ?? property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
+/** The same with what the fields were and are, without secrets. */
+export interface RecordedChange extends ProvisioningChange, Pick<SavedSettings, 'before' | 'after'> {}
 
 /** A change as a line for people. */
 export function describeChange({ resource, id, action, fields }: ProvisioningChange): string {

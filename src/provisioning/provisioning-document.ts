@@ -1,5 +1,4 @@
 import { plainToInstance } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
 import {
   LineCounter,
   isAlias,
@@ -13,6 +12,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { type SettingProblem } from '../database/settings.js';
+import { validationProblems } from '../database/validation-problems.js';
 import { ProvisioningFile, repeatedIds } from './provisioning-file.js';
 import { yamlFault } from './yaml-faults.js';
 
@@ -49,12 +49,8 @@ export class ProvisioningDocument {
 
   /** @throws ProvisioningRefused when a field of what was read, and filled in since, is wrong */
   check(file: ProvisioningFile): void {
-    const faults = validateSync(file, {
-      whitelist: true,
-      forbidNonWhitelisted: true,
-      forbidUnknownValues: true,
-    });
-    const problems = faults.length > 0 ? faults.flatMap((fault) => problemsOf(fault)) : repeatedIds(file);
+    const problems = validationProblems(file);
+    if (problems.length === 0) problems.push(...repeatedIds(file));
     if (problems.length > 0) throw this.refuse(problems);
   }
 
@@ -121,22 +117,4 @@ function pairOf(map: YAMLMap, name: string) {
   const named = (key: string) =>
     map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key);
   return named(name) ?? named(`${name}_env`);
-}
-
-function problemsOf(
-  { property, constraints, children }: ValidationError,
-  parents: string[] = [],
-): SettingProblem[] {
-  const path = [...parents, property];
-  const message = reasonOf(property, constraints ?? {});
-  const own = message === undefined ? [] : [{ property: path.join('.'), message }];
-  return [...own, ...(children ?? []).flatMap((child) => problemsOf(child, path))];
-}
-
-/** Of the faults of one field, that of its first decorator: a text is no number before it is too small a one. */
-function reasonOf(property: string, constraints: Readonly<Record<string, string>>): string | undefined {
-  if (constraints.whitelistValidation) return 'unknown field';
-  const { nestedValidation, ...own } = constraints;
-  const message = Object.values(own).at(-1) ?? nestedValidation;
-  return message?.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
 }

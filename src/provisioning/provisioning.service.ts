@@ -57,12 +57,12 @@ export class ProvisioningService {
         id: settings.client_id,
         path: `applications.${index}`,
       } as const;
-      await attempt.save(entry, settings, () => this.applications.save(manager, settings));
+      await attempt.save(entry, () => this.applications.save(manager, settings));
     }
     const known = applications.map(({ client_id }) => client_id);
     for (const [index, settings] of authSources.entries()) {
       const entry = { resource: 'auth_source', id: settings.id, path: `auth_sources.${index}` } as const;
-      await attempt.save(entry, settings, async () => {
+      await attempt.save(entry, async () => {
         const others = (settings.applications ?? []).filter((clientId) => !known.includes(clientId));
         refuseUnknown(await this.applications.unknownAmong(manager, others));
         return this.authSources.save(manager, settings);
@@ -70,9 +70,11 @@ export class ProvisioningService {
     }
     if (attempt.problems.length > 0) throw new SettingsRefused(attempt.problems);
     for (const change of attempt.changes) {
-      await this.audit.record(manager, 'admin_changed', {}, { ...change, fields: [...change.fields], by });
+      const { resource, id } = change;
+      const subject = resource === 'application' ? { clientId: id } : { authSourceId: id };
+      await this.audit.record(manager, 'admin_changed', subject, { ...change, by });
     }
-    return attempt.changes;
+    return attempt.changes.map(({ before: _before, after: _after, ...change }) => change);
   }
 }
 

@@ -29,6 +29,16 @@ export class KeyPairs {
     };
   }
 
+  /** Encrypts the private half anew, under the current key. @throws SealedSecretUnreadable */
+  reseal({ kid, privateKeySealed }: SigningKey): string {
+    return this.cipher.seal(this.cipher.open(privateKeySealed, purpose(kid)), purpose(kid));
+  }
+
+  /** Whether the private half is there and encrypted under another key than the current one. */
+  isStale({ privateKeySealed }: SigningKey): boolean {
+    return privateKeySealed !== '' && !this.cipher.isCurrent(privateKeySealed);
+  }
+
   /** @throws SealedSecretUnreadable when it was sealed under another `ENCRYPTION_KEY` */
   open({ kid, privateKeySealed }: SigningKey): KeyObject {
     return createPrivateKey(this.cipher.open(privateKeySealed, purpose(kid)));

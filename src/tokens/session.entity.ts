@@ -3,6 +3,9 @@ import { TimestampColumn } from '../database/columns.js';
 
 /** A refresh-token family: one sign-in of one user at one application, and every refresh token that came of it. */
 @Entity('sessions')
+@Index('ix_sessions_user', ['userId', 'id'])
+@Index('ix_sessions_client', ['clientId', 'revokedAt'])
+@Index('ix_sessions_auth_source', ['authSourceId', 'revokedAt'])
 export class Session {
   @PrimaryColumn('varchar', { length: 36 })
   id: string;
@@ -10,7 +13,6 @@ export class Session {
   @Column('varchar', { length: 128 })
   clientId: string;
 
-  @Index('ix_sessions_user_id')
   @Column('varchar', { length: 36 })
   userId: string;
 

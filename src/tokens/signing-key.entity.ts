@@ -3,7 +3,8 @@ import { type SigningAlgorithm } from '../config/signing-algorithms.js';
 import { TimestampColumn } from '../database/columns.js';
 
 /** `next` is published and will sign, `active` signs, `retired` has signed what has not expired yet. */
-export type SigningKeyState = 'next' | 'active' | 'retired';
+export const SIGNING_KEY_STATES = ['next', 'active', 'retired'] as const;
+export type SigningKeyState = (typeof SIGNING_KEY_STATES)[number];
 
 /** A key pair that signs tokens. */
 @Entity('signing_keys')

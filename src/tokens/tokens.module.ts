@@ -7,6 +7,8 @@ import { KeyPairs } from './key-pairs.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import { RefreshTokensService } from './refresh-tokens.service.js';
 import { Session } from './session.entity.js';
+import { SessionsService } from './sessions.service.js';
+import { SigningKeyRecords } from './signing-key-records.js';
 import { SigningKeyRotation } from './signing-key-rotation.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeysService } from './signing-keys.service.js';
@@ -15,9 +17,11 @@ import { TokenIssuer } from './token-issuer.js';
 const services = [
   SigningKeysService,
   SigningKeyRotation,
+  SigningKeyRecords,
   TokenIssuer,
   AccessTokensService,
   RefreshTokensService,
+  SessionsService,
   ExpiredTokens,
 ];
 

@@ -11,6 +11,7 @@ export type IdentityType = 'wechat_openid' | 'wechat_unionid';
  * it can belong to one user alone, however many processes try. Compared case-sensitively on every database.
  */
 @Entity('external_identities')
+@Index('ix_external_identities_subject', ['type', 'subject'])
 export class ExternalIdentity {
   @PrimaryColumn('varchar', { length: 32 })
   type: IdentityType;

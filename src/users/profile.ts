@@ -8,8 +8,11 @@ export interface AttributeChange {
   readonly update: 'always' | 'if_empty' | 'on_create';
 }
 
+/** What becomes of a value, and why: it is written, or the first thing that is in the way. */
+export type AttributeVerdict = 'new_value' | 'absent' | 'not_new' | 'not_empty' | 'unchanged' | 'too_long';
+
 /** Attributes that are columns of the user, with the longest value each can hold. */
-const columns = {
+export const PROFILE_COLUMNS = {
   name: ['name', 255],
   nickname: ['nickname', 255],
   picture: ['picture', 2048],
@@ -21,7 +24,7 @@ const columns = {
   phone_number: ['phoneNumber', 16],
 } as const;
 
-const LONGEST_CUSTOM_VALUE = 1024;
+export const LONGEST_CUSTOM_VALUE = 1024;
 
 /**
  * Writes the changes onto the user as their update policies allow. A value that is too long for its attribute counts
@@ -35,31 +38,44 @@ export function applyAttributes(
   changes: readonly AttributeChange[],
   isNew: boolean,
 ): UserAttribute[] {
-  return changes.flatMap(({ attribute, value, update }) => {
-    const current = attributeOf(user, attribute);
-    const allowed = update === 'always' || isNew || (update === 'if_empty' && !current);
-    const length = [...value].length;
-    if (!allowed || current === value || length > longest(attribute)) return [];
-    setAttribute(user, attribute, value);
-    return [attribute];
-  });
+  const written = changes.filter((change) => attributeVerdict(user, change, isNew) === 'new_value');
+  for (const { attribute, value } of written) setAttribute(user, attribute, value);
+  return written.map(({ attribute }) => attribute);
+}
+
+/**
+ * Whether the change would be written onto the user.
+ *
+ * @param isNew whether the user is being created
+ */
+export function attributeVerdict(
+  user: User,
+  { attribute, value, update }: AttributeChange,
+  isNew: boolean,
+): AttributeVerdict {
+  const current = attributeOf(user, attribute);
+  if (!value) return 'absent';
+  if (update === 'on_create' && !isNew) return 'not_new';
+  if (update === 'if_empty' && !isNew && current) return 'not_empty';
+  if (current === value) return 'unchanged';
+  return [...value].length > longest(attribute) ? 'too_long' : 'new_value';
 }
 
 export function attributeOf(user: User, attribute: UserAttribute): string | undefined {
   const name = customName(attribute);
   if (name !== undefined) return Object.hasOwn(user.custom, name) ? user.custom[name] : undefined;
-  return user[columns[attribute as keyof typeof columns][0]] ?? undefined;
+  return user[PROFILE_COLUMNS[attribute as keyof typeof PROFILE_COLUMNS][0]] ?? undefined;
 }
 
 function setAttribute(user: User, attribute: UserAttribute, value: string): void {
   const name = customName(attribute);
   if (name !== undefined) user.custom = { ...user.custom, [name]: value };
-  else user[columns[attribute as keyof typeof columns][0]] = value;
+  else user[PROFILE_COLUMNS[attribute as keyof typeof PROFILE_COLUMNS][0]] = value;
 }
 
 function longest(attribute: UserAttribute): number {
   return customName(attribute) === undefined
-    ? columns[attribute as keyof typeof columns][1]
+    ? PROFILE_COLUMNS[attribute as keyof typeof PROFILE_COLUMNS][1]
     : LONGEST_CUSTOM_VALUE;
 }
 

@@ -1,10 +1,14 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { v7 as uuid } from 'uuid';
 import { TimestampColumn } from '../database/columns.js';
 
-export type UserStatus = 'NORMAL' | 'LOCK' | 'FREEZE';
+export const USER_STATUSES = ['NORMAL', 'LOCK', 'FREEZE'] as const;
+export type UserStatus = (typeof USER_STATUSES)[number];
 
 /** A person. Who that is at WeChat is told by its external identities, never by its profile. */
 @Entity('users')
+@Index('ix_users_phone_number', ['phoneNumber', 'id'])
+@Index('ix_users_status', ['status', 'id'])
 export class User {
   /** A UUID; the `sub` of every token. */
   @PrimaryColumn('varchar', { length: 36 })
@@ -51,4 +55,25 @@ export class User {
 
   @TimestampColumn()
   updatedAt: Date;
+}
+
+/** Somebody of whom nothing is known yet; not stored. */
+export function newUser(): User {
+  const now = new Date();
+  return {
+    id: uuid(),
+    status: 'NORMAL',
+    name: null,
+    nickname: null,
+    picture: null,
+    gender: null,
+    locality: null,
+    region: null,
+    country: null,
+    locale: null,
+    phoneNumber: null,
+    custom: {},
+    createdAt: now,
+    updatedAt: now,
+  };
 }

@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ExternalIdentity } from './external-identity.entity.js';
+import { UserDirectory } from './user-directory.js';
 import { User } from './user.entity.js';
 import { UsersService } from './users.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([User, ExternalIdentity])],
-  providers: [UsersService],
-  exports: [UsersService],
+  providers: [UsersService, UserDirectory],
+  exports: [UsersService, UserDirectory],
 })
 export class UsersModule {}

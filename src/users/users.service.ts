@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, type Repository } from 'typeorm';
-import { v7 as uuid } from 'uuid';
 import { ExternalIdentity } from './external-identity.entity.js';
 import { isSameIdentity, type IdentityKey } from './identity.js';
+import { forUpdate } from '../database/row-lock.js';
 import { applyAttributes, type AttributeChange } from './profile.js';
-import { User } from './user.entity.js';
+import { User, newUser } from './user.entity.js';
 
 /** What a sign-in did to the users. */
 export interface ResolvedUser {
@@ -74,11 +74,7 @@ export class UsersService {
     id: string,
     attributes: readonly AttributeChange[],
   ): Promise<void> {
-    const isMysql = manager.connection.options.type === 'mysql';
-    const user = await manager.findOneOrFail(User, {
-      where: { id },
-      ...(isMysql ? { lock: { mode: 'pessimistic_write' } } : {}),
-    });
+    const user = await manager.findOneOrFail(User, { where: { id }, ...forUpdate(manager) });
     if (applyAttributes(user, attributes, false).length === 0) return;
     user.updatedAt = new Date();
     await manager.save(User, user);
@@ -99,24 +95,4 @@ function strongest(
     if (row) return row;
   }
   return undefined;
-}
-
-function newUser(): User {
-  const now = new Date();
-  return {
-    id: uuid(),
-    status: 'NORMAL',
-    name: null,
-    nickname: null,
-    picture: null,
-    gender: null,
-    locality: null,
-    region: null,
-    country: null,
-    locale: null,
-    phoneNumber: null,
-    custom: {},
-    createdAt: now,
-    updatedAt: now,
-  };
 }

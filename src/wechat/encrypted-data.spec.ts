@@ -62,16 +62,13 @@ describe('encrypted data', () => {
     expect(decrypt({ openId: '', unionId: null, watermark })).toEqual({ isDemote: false });
   });
 
-  it.each([
-    ['is_demote', { is_demote: true, nickName: '微信用户' }],
-    ['the nickname alone', { nickName: '微信用户' }],
-  ])('shows a placeholder profile by %s', (_, members) => {
-    expect(decrypt({ ...members, gender: 0, city: '', watermark })).toEqual({
-      nickName: '微信用户',
-      gender: 0,
-      city: '',
+  it('says whether WeChat calls it a placeholder', () => {
+    const placeholder = { nickName: '微信用户', gender: 0, city: '' };
+    expect(decrypt({ ...placeholder, is_demote: true, watermark })).toEqual({
+      ...placeholder,
       isDemote: true,
     });
+    expect(decrypt({ ...placeholder, watermark })).toEqual({ ...placeholder, isDemote: false });
   });
 
   it('counts members of a wrong type as absent', () => {

@@ -14,12 +14,9 @@ export interface WechatUserInfo {
   province?: string;
   country?: string;
   language?: string;
-  /** WeChat's placeholder instead of the user's own profile. */
+  /** WeChat says that it sent a placeholder instead of the user's own profile. */
   isDemote: boolean;
 }
-
-/** WeChat's nickname for whoever keeps his own to himself. */
-const PLACEHOLDER_NICKNAME = '微信用户';
 
 const text = z.string().optional().catch(undefined);
 
@@ -61,7 +58,7 @@ export function decryptEncryptedData(
   if (isPresent(data.openId) && data.openId !== session.openid) throw new WechatDataMismatch('openId');
   if (isPresent(data.unionId) && data.unionId !== session.unionid) throw new WechatDataMismatch('unionId');
   const { nickName, avatarUrl, gender, city, province, country, language } = data;
-  const isDemote = data.is_demote === true || nickName === PLACEHOLDER_NICKNAME;
+  const isDemote = data.is_demote === true;
   return { nickName, avatarUrl, gender, city, province, country, language, isDemote };
 }
 

@@ -1,5 +1,6 @@
 import { Table, TableForeignKey, TableIndex, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { columns } from './columns.js';
+import { hasIndex } from './indices.js';
 
 const sessionExpiry = new TableIndex({ name: 'ix_sessions_expires_at', columnNames: ['expires_at'] });
 const refreshTokenExpiry = new TableIndex({
@@ -113,9 +114,4 @@ export class TokenLifecycle1795305600000 implements MigrationInterface {
     await queryRunner.createIndex('sessions', sessionExpiry);
     await queryRunner.dropTable('access_tokens');
   }
-}
-
-async function hasIndex(queryRunner: QueryRunner, table: string, index: TableIndex): Promise<boolean> {
-  const { indices } = (await queryRunner.getTable(table))!;
-  return indices.some(({ name }) => name === index.name);
 }

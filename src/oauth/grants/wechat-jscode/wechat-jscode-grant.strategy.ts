@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AuthSourcesService } from '../../../auth-sources/auth-sources.service.js';
+import { AppSecrets } from '../../../auth-sources/app-secrets.js';
 import {
   profileFromPhoneNumber,
   profileFromUserInfo,
@@ -30,12 +30,12 @@ import { speakingOAuth } from './wechat-error-translation.js';
 export class WechatJscodeGrantStrategy implements GrantStrategy<WechatJscodeParameters> {
   constructor(
     private readonly wechat: WechatClient,
-    private readonly authSources: AuthSourcesService,
+    private readonly appSecrets: AppSecrets,
   ) {}
 
   async handle(parameters: WechatJscodeParameters, request: GrantRequest): Promise<ExternalSignIn> {
     const source = request.authSource!;
-    const app = { appId: source.appId, appSecret: this.authSources.appSecret(source) };
+    const app = { appId: source.appId, appSecret: this.appSecrets.open(source) };
     const session = await speakingOAuth(() => this.wechat.code2Session(app, parameters.js_code));
     const { openid, unionid } = session;
     return {

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
+import { AuditTrail } from '../audit/audit-trail.js';
 import { Leases } from '../database/leases.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { ExpiredTokens } from '../tokens/expired-tokens.js';
@@ -11,22 +12,24 @@ const LONGEST_RUN_MS = 40_000;
 /** So few that nobody waits long for the locks. */
 const BATCH = 500;
 
-/** Deletes expired tokens, sessions and sealed successors, in bounded batches; of all instances one does. */
+/** Deletes expired tokens, sessions, sealed successors and audit events, in bounded batches; of all instances one does. */
 @Injectable()
-export class TokenCleanUp {
+export class CleanUp {
   constructor(
     private readonly leases: Leases,
     private readonly unitOfWork: UnitOfWork,
     private readonly expired: ExpiredTokens,
+    private readonly trail: AuditTrail,
   ) {}
 
   /** What is left after a while, or when `ending` is aborted, is left to the next run. */
   async run(ending?: AbortSignal): Promise<void> {
-    if (!(await this.leases.acquire('token clean-up', LEASE_MS))) return;
+    if (!(await this.leases.acquire('clean-up', LEASE_MS))) return;
     const deadline = performance.now() + LONGEST_RUN_MS;
     const mayGoOn = () => performance.now() < deadline && !ending?.aborted;
     await this.inBatches((manager) => this.expired.forgetSuccessors(manager, BATCH), mayGoOn);
     await this.inBatches((manager) => this.expired.deleteBatch(manager, BATCH), mayGoOn);
+    await this.inBatches((manager) => this.trail.deleteBatch(manager, BATCH), mayGoOn);
   }
 
   private async inBatches(

@@ -1,0 +1,150 @@
+import { Injectable } from '@nestjs/common';
+import { type EntityManager } from 'typeorm';
+import { ApplicationsService } from '../applications/applications.service.js';
+import { AuditService } from '../audit/audit.service.js';
+import { type AdministrativeAction } from '../audit/audit-event-types.js';
+import { describeAuthSource } from '../auth-sources/auth-source-description.js';
+import { type AuthSourceSettings } from '../auth-sources/auth-source-settings.js';
+import { type AuthSource } from '../auth-sources/auth-source.entity.js';
+import { AuthSourcesService } from '../auth-sources/auth-sources.service.js';
+import { type Page, type PageRequest } from '../database/page.js';
+import { SettingsRefused, type SavedSettings } from '../database/settings.js';
+import { UnitOfWork } from '../database/unit-of-work.js';
+import { ResourceConflict, UnknownResource } from './administration.errors.js';
+import { assertMatches, entityTag } from './entity-tag.js';
+import { type Operator } from './operator.js';
+import { SessionAdministration } from './session-administration.js';
+
+/** An auth source as an operator is told of it: without its secret. */
+export type AuthSourceAnswer = ReturnType<typeof answerOf>;
+
+export interface AdministratedAuthSource {
+  readonly answer: AuthSourceAnswer;
+  readonly etag: string;
+}
+
+/** What operators do with auth sources. Every change is audited. */
+@Injectable()
+export class AuthSourceAdministration {
+  constructor(
+    private readonly authSources: AuthSourcesService,
+    private readonly applications: ApplicationsService,
+    private readonly sessions: SessionAdministration,
+    private readonly audit: AuditService,
+    private readonly unitOfWork: UnitOfWork,
+  ) {}
+
+  list(request: PageRequest): Promise<Page<AuthSourceAnswer>> {
+    return this.unitOfWork.run(async (manager) => {
+      const page = await this.authSources.list(manager, request);
+      return { ...page, items: page.items.map(answerOf) };
+    });
+  }
+
+  /** @throws UnknownResource */
+  read(id: string): Promise<AdministratedAuthSource> {
+    return this.unitOfWork.run((manager) => this.describe(manager, id));
+  }
+
+  /**
+   * @throws ResourceConflict when there is one of that id
+   * @throws SettingsRefused, also when it names an application that there is not
+   */
+  create(settings: AuthSourceSettings, operator: Operator): Promise<AdministratedAuthSource> {
+    return this.unitOfWork.run(async (manager) => {
+      if (await this.authSources.read(manager, settings.id)) throw new ResourceConflict('Already exists');
+      return this.save(manager, settings, 'created', operator);
+    });
+  }
+
+  /**
+   * Changes what the settings name.
+   *
+   * @param ifMatch what the caller believes it to be
+   * @throws UnknownResource, ChangedMeanwhile
+   * @throws SettingsRefused, also when it names an application that there is not
+   */
+  change(
+    settings: AuthSourceSettings,
+    ifMatch: string | undefined,
+    operator: Operator,
+  ): Promise<AdministratedAuthSource> {
+    return this.unitOfWork.run(async (manager) => {
+      assertMatches(ifMatch, (await this.describe(manager, settings.id)).etag);
+      return this.save(manager, settings, 'updated', operator);
+    });
+  }
+
+  /**
+   * Deletes a disabled auth source, its links and its sessions; none is fine, too. Its users stay.
+   *
+   * @throws ResourceConflict while it is enabled
+   * @throws ChangedMeanwhile
+   */
+  async remove(id: string, ifMatch: string | undefined, operator: Operator): Promise<void> {
+    const removable = async (manager: EntityManager) => {
+      const source = await this.authSources.read(manager, id);
+      if (!source) return undefined;
+      assertMatches(ifMatch, tagOf(source));
+      if (source.enabled) throw new ResourceConflict('Disable it first');
+      return source;
+    };
+    if (!(await this.unitOfWork.run(removable))) return;
+    await this.sessions.endMany({ authSourceId: id });
+    await this.unitOfWork.run(async (manager) => {
+      const source = await removable(manager);
+      if (!source) return;
+      await this.authSources.remove(manager, id);
+      const before = describeAuthSource(source);
+      const deleted = { created: false, fields: Object.keys(before), before, after: {} };
+      await this.record(manager, id, 'deleted', deleted, operator);
+    });
+    // Those that a login has begun while it was being disabled.
+    await this.sessions.endMany({ authSourceId: id });
+  }
+
+  private async save(
+    manager: EntityManager,
+    settings: AuthSourceSettings,
+    action: AdministrativeAction,
+    operator: Operator,
+  ): Promise<AdministratedAuthSource> {
+    const unknown = await this.applications.unknownAmong(manager, settings.applications ?? []);
+    if (unknown.length > 0) {
+      const message = `unknown application ${unknown.join(', ')}`;
+      throw new SettingsRefused([{ property: 'applications', message }]);
+    }
+    const saved = await this.authSources.save(manager, settings);
+    if (saved.fields.length > 0) await this.record(manager, settings.id, action, saved, operator);
+    return this.describe(manager, settings.id);
+  }
+
+  private async describe(manager: EntityManager, id: string): Promise<AdministratedAuthSource> {
+    const source = await this.authSources.read(manager, id);
+    if (!source) throw new UnknownResource();
+    return { answer: answerOf(source), etag: tagOf(source) };
+  }
+
+  private record(
+    manager: EntityManager,
+    id: string,
+    action: AdministrativeAction,
+    { fields, before, after }: SavedSettings,
+    { by, ...requester }: Operator,
+  ): Promise<void> {
+    const detail = { resource: 'auth_source', id, action, fields, before, after, by } as const;
+    return this.audit.record(manager, 'admin_changed', { authSourceId: id, ...requester }, detail);
+  }
+}
+
+function answerOf(source: AuthSource) {
+  return {
+    ...describeAuthSource(source),
+    created_at: source.createdAt.toISOString(),
+    updated_at: source.updatedAt.toISOString(),
+  };
+}
+
+function tagOf(source: AuthSource): string {
+  return entityTag(answerOf(source), source.appSecretSealed);
+}

@@ -1,0 +1,73 @@
+import { createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { type Request } from 'express';
+import readBytes from 'raw-body';
+import { SettingsRefused } from '../../database/settings.js';
+import { validationProblems } from '../../database/validation-problems.js';
+import { UnreadableBody } from './unreadable-body.js';
+
+const LONGEST_BODY = 64 * 1024;
+const MEDIA_TYPES: Readonly<Record<string, readonly string[]>> = {
+  POST: ['application/json'],
+  PATCH: ['application/json', 'application/merge-patch+json'],
+};
+
+interface BodyOptions {
+  readonly type: Type<object>;
+  /** Whether `null` says something: otherwise it is refused, for a setting cannot be taken away. */
+  readonly nulls: 'cleared' | 'refused';
+  /** The field that the path has, too: the body may leave it out, and cannot change it. */
+  readonly inPath?: string;
+}
+
+/**
+ * The JSON body of a request as an instance of a class, which has checked it; unknown fields are refused.
+ *
+ * @throws UnreadableBody
+ * @throws SettingsRefused naming each wrong field
+ */
+export const AdminBody = createParamDecorator(
+  async ({ type, nulls, inPath }: BodyOptions, context: ExecutionContext) => {
+    const request = context.switchToHttp().getRequest<Request>();
+    const body = await readJson(request);
+    const fixed = inPath === undefined ? {} : { [inPath]: request.params[inPath] };
+    const instance = plainToInstance(type, { ...body, ...fixed });
+    const problems = validationProblems(instance);
+    for (const [property, value] of Object.entries(body)) {
+      if (problems.some((problem) => problem.property === property)) continue;
+      if (value === null && nulls === 'refused') problems.push({ property, message: 'must not be null' });
+      else if (property in fixed && fixed[property] !== value)
+        problems.push({ property, message: 'cannot be changed' });
+    }
+    if (problems.length > 0) throw new SettingsRefused(problems);
+    return instance;
+  },
+);
+
+async function readJson(request: Request): Promise<object> {
+  assertReadable(request);
+  const bytes = await readBytes(request, {
+    limit: LONGEST_BODY,
+    length: request.headers['content-length'],
+  }).catch((error: unknown) => {
+    throw new UnreadableBody(
+      (error as { type?: string }).type === 'entity.too.large' ? 'too large' : 'malformed',
+    );
+  });
+  let body: unknown;
+  try {
+    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new UnreadableBody('malformed');
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new UnreadableBody('malformed');
+  return body;
+}
+
+function assertReadable({ method, headers }: Request): void {
+  const [type = '', ...attributes] = (headers['content-type'] ?? '').toLowerCase().split(';');
+  const isUtf8 = attributes.every((attribute) => /^ *(charset="?utf-?8"?)? *$/.test(attribute));
+  const isPlain = (headers['content-encoding'] ?? 'identity').toLowerCase() === 'identity';
+  if (!MEDIA_TYPES[method]?.includes(type.trim()) || !isUtf8 || !isPlain)
+    throw new UnreadableBody('wrong type');
+}

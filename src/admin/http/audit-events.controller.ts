@@ -1,0 +1,65 @@
+import { Get } from '@nestjs/common';
+import { Transform } from 'class-transformer';
+import { IsIn, IsOptional, IsRFC3339, Matches } from 'class-validator';
+import { AUDIT_EVENT_TYPES, type AuditEventType } from '../../audit/audit-event-types.js';
+import { AuditReader } from '../audit-reader.js';
+import { AdminController, NotStored } from './admin-controller.js';
+import { AdminQuery, QueryType } from './admin-query.js';
+import { PageQuery, pageAnswer, pageRequest } from './page-query.js';
+
+const IDENTIFIER = /^[!-~]{1,128}$/;
+const identifier = { message: '$property must be 1 to 128 printable ASCII characters without spaces' };
+const moment = { message: '$property must be a time of RFC 3339 such as 2026-01-31T08:00:00Z' };
+
+/** The plus sign of an offset that was not escaped is a space. */
+function EscapedOffset(): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' ? value.replace(/ (\d\d:\d\d)$/, '+$1') : value,
+  );
+}
+
+class AuditQuery extends PageQuery {
+  @IsOptional()
+  @Matches(IDENTIFIER, identifier)
+  user_id?: string;
+
+  @IsOptional()
+  @Matches(IDENTIFIER, identifier)
+  client_id?: string;
+
+  @IsOptional()
+  @IsIn(AUDIT_EVENT_TYPES)
+  type?: AuditEventType;
+
+  /** The first moment. */
+  @IsOptional()
+  @EscapedOffset()
+  @IsRFC3339(moment)
+  from?: string;
+
+  /** The moment after the last one. */
+  @IsOptional()
+  @EscapedOffset()
+  @IsRFC3339(moment)
+  to?: string;
+}
+
+@AdminController('audit-events')
+export class AuditEventsController {
+  constructor(private readonly events: AuditReader) {}
+
+  @Get()
+  @QueryType(AuditQuery)
+  @NotStored()
+  async list(@AdminQuery() query: AuditQuery) {
+    const { user_id: userId, client_id: clientId, type, from, to } = query;
+    const filter = {
+      userId,
+      clientId,
+      type,
+      ...(from ? { from: new Date(from) } : {}),
+      ...(to ? { to: new Date(to) } : {}),
+    };
+    return pageAnswer(await this.events.list(filter, pageRequest(query)));
+  }
+}

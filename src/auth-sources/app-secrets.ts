@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { SealedSecretUnreadable, SecretCipher } from '../database/secret-cipher.js';
+import { type AuthSource } from './auth-source.entity.js';
+
+export type SecretHolder = Pick<AuthSource, 'id' | 'appSecretSealed'>;
+
+/** The app secrets of auth sources, which are stored sealed. */
+@Injectable()
+export class AppSecrets {
+  constructor(private readonly cipher: SecretCipher) {}
+
+  /**
+   * An app secret in clear, for a request to WeChat and nothing else; empty when none was given yet.
+   *
+   * @throws SealedSecretUnreadable
+   */
+  open({ id, appSecretSealed }: SecretHolder): string {
+    return appSecretSealed === null ? '' : this.cipher.open(appSecretSealed, purpose(id));
+  }
+
+  /** @param id of the auth source; the secret opens for no other */
+  seal(id: string, secret: string): string {
+    return this.cipher.seal(secret, purpose(id));
+  }
+
+  /** Whether it is the auth source's secret already. */
+  isSecretOf(source: SecretHolder, secret: string): boolean {
+    try {
+      return source.appSecretSealed !== null && this.open(source) === secret;
+    } catch (error) {
+      // Giving the secret anew is how one that cannot be opened any more is replaced.
+      if (error instanceof SealedSecretUnreadable) return false;
+      throw error;
+    }
+  }
+
+  /** Whether it is there and encrypted under another key than the current one. */
+  isStale({ appSecretSealed }: SecretHolder): boolean {
+    return appSecretSealed !== null && !this.cipher.isCurrent(appSecretSealed);
+  }
+}
+
+function purpose(id: string): string {
+  return `app secret of auth source ${id}`;
+}

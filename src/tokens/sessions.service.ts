@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { In, IsNull, LessThan, MoreThan, type EntityManager } from 'typeorm';
+import { pageOf, type Page, type PageRequest } from '../database/page.js';
+import { RefreshToken } from './refresh-token.entity.js';
+import { Session } from './session.entity.js';
+
+/** Whose sessions are meant. */
+export type SessionOwner =
+  { readonly userId: string } | { readonly clientId: string } | { readonly authSourceId: string };
+
+/** The sessions as an operator sees them. Everything runs in the caller's unit of work. */
+@Injectable()
+export class SessionsService {
+  /** Those of the user that can still be refreshed, the newest first. */
+  async list(manager: EntityManager, userId: string, { limit, after }: PageRequest): Promise<Page<Session>> {
+    const query = manager
+      .createQueryBuilder(Session, 'session')
+      .where({ userId, ...living(), ...(after === undefined ? {} : { id: LessThan(after) }) });
+    const usable = query
+      .subQuery()
+      .select('1')
+      .from(RefreshToken, 'token')
+      .where('token.sessionId = session.id AND token.consumedAt IS NULL AND token.expiresAt > :now');
+    const rows = await query
+      .andWhere(`EXISTS ${usable.getQuery()}`, { now: Date.now() })
+      .orderBy('session.id', 'DESC')
+      .limit(limit + 1)
+      .getMany();
+    return pageOf(rows, limit, ({ id }) => id);
+  }
+
+  /** A session of that user that is not over. */
+  async find(manager: EntityManager, userId: string, id: string): Promise<Session | undefined> {
+    return (await manager.findOneBy(Session, { id, userId, ...living() })) ?? undefined;
+  }
+
+  /**
+   * Ends up to `limit` sessions: none of their tokens works again.
+   *
+   * @returns those that it has ended; fewer than `limit` when none is left
+   */
+  async endBatch(manager: EntityManager, owner: SessionOwner, limit: number): Promise<Session[]> {
+    const sessions = await manager.find(Session, {
+      where: { ...owner, revokedAt: IsNull() },
+      take: limit,
+    });
+    if (sessions.length > 0) {
+      const ended = { id: In(sessions.map(({ id }) => id)), revokedAt: IsNull() };
+      await manager.update(Session, ended, { revokedAt: new Date() });
+    }
+    return sessions;
+  }
+}
+
+function living() {
+  return { revokedAt: IsNull(), expiresAt: MoreThan(new Date()) };
+}
