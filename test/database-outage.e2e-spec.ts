@@ -1,5 +1,6 @@
-import { CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
+import { CLIENT_ID } from './support/factories.js';
 import { startService, type RunningService } from './support/service.js';
+import { RESOURCE_SERVER, registerSessions } from './support/sessions.js';
 import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.js';
 import { createTestDatabase, isMysql, type TestDatabase } from './support/test-database.js';
 
@@ -16,7 +17,7 @@ import { createTestDatabase, isMysql, type TestDatabase } from './support/test-d
     url.host = `127.0.0.1:${line.port}`;
     service = await startService({ DATABASE_URL: url.href, DATABASE_POOL_SIZE: '3' });
     service.simulator.wechat.addUser({ id: 'band' });
-    await service.register({ applications: [anApplication()], authSources: [anAuthSource()] });
+    await registerSessions(service);
   });
 
   afterEach(async () => {
@@ -43,7 +44,7 @@ import { createTestDatabase, isMysql, type TestDatabase } from './support/test-d
       const answers = await Promise.all([
         ...[1, 2, 3].map(() => service.login('band')),
         service.post('/oauth2/revoke', { client_id: CLIENT_ID, token }),
-        service.post('/oauth2/introspect', { client_id: CLIENT_ID, token }),
+        service.post('/oauth2/introspect', { ...RESOURCE_SERVER, token }),
         service.post('/userinfo', {}, { Authorization: `Bearer ${token}` }),
       ]);
       for (const response of answers) {

@@ -141,7 +141,7 @@ describe('POST /oauth2/introspect', () => {
     await run('DELETE FROM external_identities');
     const orphaned = await signIn(service, 'band');
     await run(`DELETE FROM auth_source_applications`);
-    await run(`DELETE FROM applications WHERE client_id = '${CLIENT_ID}'`);
+    await service.unregister({ applications: [CLIENT_ID] });
     expect([await ask(orphaned.access_token), await ask(orphaned.refresh_token)]).toEqual([
       INACTIVE,
       INACTIVE,
@@ -153,7 +153,7 @@ describe('POST /oauth2/introspect', () => {
       'its auth source is disabled',
       () => service.register({ authSources: [anAuthSource({ enabled: false })] }),
     ],
-    ['its auth source is gone', () => run(`DELETE FROM auth_sources WHERE id = '${AUTH_SOURCE_ID}'`)],
+    ['its auth source is gone', () => service.unregister({ authSources: [AUTH_SOURCE_ID] })],
     [
       'its application has none of its scopes any more',
       () => service.register({ applications: [anApplication({ ...withSessions, scopes: ['reports'] })] }),

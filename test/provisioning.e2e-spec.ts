@@ -115,46 +115,63 @@ describe('the sample provisioning file', () => {
     expect(service.app.get(AppSecrets).open(source)).toBe('MarkedAppSecret');
   });
 
-  it('is recorded for the audit by its fields, without their values', async () => {
+  it('is recorded for the audit with what the fields are now, but for the secrets', async () => {
+    const application = {
+      client_id: CLIENT_ID,
+      name: 'Sample mini program',
+      type: 'mini_program',
+      enabled: true,
+      grant_types: ['http://tencentciam.com/oauth2/grant-type/social/wechat/jscode', 'refresh_token'],
+      scopes: ['openid', 'profile', 'phone'],
+      access_token_ttl: 300,
+      id_token_ttl: 1800,
+      refresh_token_ttl: 86400,
+      refresh_token_max_ttl: 2592000,
+      refresh_reuse_interval: 30,
+      signing_alg: 'RS256',
+      token_profile: 'ciam',
+      id_token_claims: ['nickname', 'phone_number'],
+    };
+    const authSource = {
+      id: AUTH_SOURCE_ID,
+      type: 'wechat_mini_program',
+      name: 'Sample WeChat',
+      enabled: true,
+      app_id: 'wx4f4bc4dec97d474b',
+      open_platform_account: 'default',
+      applications: [CLIENT_ID],
+      attribute_mapping: [
+        { from: 'nickName', to: 'nickname', update: 'always' },
+        { from: 'avatarUrl', to: 'picture', update: 'if_empty' },
+        { from: 'gender', to: 'gender', update: 'always' },
+        { from: 'language', to: 'locale', update: 'on_create' },
+        { from: 'phoneNumber', to: 'phone_number', update: 'always' },
+      ],
+    };
+    const created = { action: 'created', by: 'PROVISION_FILE', before: {} };
     expect(await auditEvents()).toEqual([
       {
         type: 'admin_changed',
-        client_id: null,
+        client_id: CLIENT_ID,
         auth_source_id: null,
         detail: {
+          ...created,
           resource: 'application',
           id: CLIENT_ID,
-          action: 'created',
-          by: 'PROVISION_FILE',
-          fields: [
-            ...[
-              'client_id',
-              'name',
-              'type',
-              'enabled',
-              'grant_types',
-              'scopes',
-              'access_token_ttl',
-              'id_token_ttl',
-            ],
-            ...['refresh_token_ttl', 'refresh_token_max_ttl', 'refresh_reuse_interval', 'signing_alg'],
-            ...['token_profile', 'id_token_claims'],
-          ],
+          fields: Object.keys(application),
+          after: application,
         },
       },
       {
         type: 'admin_changed',
         client_id: null,
-        auth_source_id: null,
+        auth_source_id: AUTH_SOURCE_ID,
         detail: {
+          ...created,
           resource: 'auth_source',
           id: AUTH_SOURCE_ID,
-          action: 'created',
-          by: 'PROVISION_FILE',
-          fields: [
-            ...['id', 'type', 'name', 'enabled', 'app_id', 'open_platform_account', 'applications'],
-            ...['attribute_mapping', 'app_secret'],
-          ],
+          fields: [...Object.keys(authSource), 'app_secret'],
+          after: authSource,
         },
       },
     ]);

@@ -185,7 +185,7 @@ describe('grant_type=refresh_token', () => {
     ],
     [
       'a missing auth source',
-      () => service.dataSource.query(`DELETE FROM auth_sources WHERE id = '${AUTH_SOURCE_ID}'`),
+      () => service.unregister({ authSources: [AUTH_SOURCE_ID] }),
       400,
       { error: 'invalid_grant', error_description: 'Auth source not found or disabled' },
     ],

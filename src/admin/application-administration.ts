@@ -38,7 +38,7 @@ export class ApplicationAdministration {
   ) {}
 
   list(request: PageRequest): Promise<Page<ApplicationAnswer>> {
-    return this.unitOfWork.run(async (manager) => {
+    return this.unitOfWork.read(async (manager) => {
       const page = await this.applications.list(manager, request);
       return { ...page, items: page.items.map(answerOf) };
     });
@@ -46,7 +46,7 @@ export class ApplicationAdministration {
 
   /** @throws UnknownResource */
   read(clientId: string): Promise<AdministratedApplication> {
-    return this.unitOfWork.run((manager) => this.describe(manager, clientId));
+    return this.unitOfWork.read((manager) => this.describe(manager, clientId));
   }
 
   /**

@@ -17,7 +17,7 @@ export class AuditReader {
 
   /** The newest first. @throws SettingsRefused when the cursor is none of this list */
   list(filter: AuditFilter, request: PageRequest): Promise<Page<AuditEventAnswer>> {
-    return this.unitOfWork.run(async (manager) => {
+    return this.unitOfWork.read(async (manager) => {
       const page = await this.trail.list(manager, filter, request);
       return { ...page, items: page.items.map(describeEvent) };
     });

@@ -35,7 +35,7 @@ export class AuthSourceAdministration {
   ) {}
 
   list(request: PageRequest): Promise<Page<AuthSourceAnswer>> {
-    return this.unitOfWork.run(async (manager) => {
+    return this.unitOfWork.read(async (manager) => {
       const page = await this.authSources.list(manager, request);
       return { ...page, items: page.items.map(answerOf) };
     });
@@ -43,7 +43,7 @@ export class AuthSourceAdministration {
 
   /** @throws UnknownResource */
   read(id: string): Promise<AdministratedAuthSource> {
-    return this.unitOfWork.run((manager) => this.describe(manager, id));
+    return this.unitOfWork.read((manager) => this.describe(manager, id));
   }
 
   /**

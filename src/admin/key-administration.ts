@@ -19,7 +19,7 @@ export class KeyAdministration {
 
   /** Every key, in the order of the algorithms, and of each: next, active, the retired ones. */
   list() {
-    return this.unitOfWork.run(async (manager) => (await this.records.list(manager)).map(answerOf));
+    return this.unitOfWork.read(async (manager) => (await this.records.list(manager)).map(answerOf));
   }
 
   /**

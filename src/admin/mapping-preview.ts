@@ -127,7 +127,7 @@ export class MappingPreview {
    * @throws SettingsRefused when there is no such user
    */
   async preview(authSourceId: string, { profile, user_id, attribute_mapping }: MappingPreviewRequest) {
-    const { source, user } = await this.unitOfWork.run(async (manager) => ({
+    const { source, user } = await this.unitOfWork.read(async (manager) => ({
       source: await this.authSources.read(manager, authSourceId),
       user: user_id ? await this.users.find(user_id, manager) : undefined,
     }));

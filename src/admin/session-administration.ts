@@ -29,7 +29,7 @@ export class SessionAdministration {
 
   /** @throws UnknownResource when there is no such user */
   list(userId: string, request: PageRequest): Promise<Page<SessionAnswer>> {
-    return this.unitOfWork.run(async (manager) => {
+    return this.unitOfWork.read(async (manager) => {
       await this.assertUser(manager, userId);
       const page = await this.sessions.list(manager, userId, request);
       return { ...page, items: page.items.map(answerOf) };
@@ -38,7 +38,7 @@ export class SessionAdministration {
 
   /** @throws UnknownResource when there is no such user, or no such session that is not over */
   read(userId: string, sessionId: string): Promise<SessionAnswer> {
-    return this.unitOfWork.run(async (manager) => {
+    return this.unitOfWork.read(async (manager) => {
       await this.assertUser(manager, userId);
       const session = await this.sessions.find(manager, userId, sessionId);
       if (!session) throw new UnknownResource();
@@ -58,7 +58,7 @@ export class SessionAdministration {
 
   /** Ends every session of the user. @throws UnknownResource when there is no such user */
   async endAll(userId: string, operator: Operator): Promise<void> {
-    await this.unitOfWork.run((manager) => this.assertUser(manager, userId));
+    await this.unitOfWork.read((manager) => this.assertUser(manager, userId));
     await this.endEachOf(userId, operator);
   }
 

@@ -37,7 +37,7 @@ export class UserAdministration {
   ) {}
 
   list(filter: UserFilter, request: PageRequest): Promise<Page<UserAnswer>> {
-    return this.unitOfWork.run(async (manager) => {
+    return this.unitOfWork.read(async (manager) => {
       const page = await this.directory.list(manager, filter, request);
       return { ...page, items: page.items.map(answerOf) };
     });
@@ -45,7 +45,7 @@ export class UserAdministration {
 
   /** @throws UnknownResource */
   read(id: string): Promise<AdministratedUser> {
-    return this.unitOfWork.run(async (manager) => administrated(await this.known(manager, id)));
+    return this.unitOfWork.read(async (manager) => administrated(await this.known(manager, id)));
   }
 
   /**

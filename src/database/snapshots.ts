@@ -80,7 +80,7 @@ export class Snapshots {
     const begunAt = performance.now();
     const { changes } = this;
     try {
-      const read = await this.unitOfWork.run((manager) => this.readChanged(manager));
+      const read = await this.unitOfWork.read((manager) => this.readChanged(manager));
       if (changes !== this.changes) return;
       for (const [name, held] of read) this.held.set(name, held);
       this.lookedAt = begunAt;

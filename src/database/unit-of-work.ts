@@ -52,12 +52,27 @@ export class UnitOfWork {
    * @throws DatabaseUnavailable when locks stand in the way for four seconds
    * @throws the database's own error when a key is violated again and again
    */
-  async run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.patiently(() => this.committed((manager) => this.lockFirst(manager, work)));
+  }
+
+  /**
+   * Reads what is committed, and what belongs together as it was at one time. On SQLite it does not wait for another
+   * process that is writing.
+   *
+   * @param work must not change anything, and must not call `run` or `read`
+   * @throws DatabaseUnavailable when the database is busy for four seconds
+   */
+  read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.patiently(() => this.inTransaction(work));
+  }
+
+  private async patiently<T>(attemptIt: () => Promise<T>): Promise<T> {
     const deadline = performance.now() + PATIENCE_MS;
     let violations = 0;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.transaction(work);
+        return await attemptIt();
       } catch (error) {
         if (isOvertaken(error)) violations++;
         else if (!isTransient(error)) throw error;
@@ -68,7 +83,7 @@ export class UnitOfWork {
     }
   }
 
-  private async transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  private async committed<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const actions: (() => void)[] = [];
     const result = await this.inTransaction((manager) => {
       onCommit.set(manager, actions);
@@ -79,12 +94,14 @@ export class UnitOfWork {
   }
 
   private inTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    if (this.dataSource.options.type === 'mysql') return this.dataSource.transaction(work);
-    const turn = this.last.then(() =>
-      this.dataSource.transaction((manager) => this.lockFirst(manager, work)),
-    );
+    if (this.isMysql) return this.dataSource.transaction(work);
+    const turn = this.last.then(() => this.dataSource.transaction(work));
     this.last = turn.catch(() => undefined);
     return turn;
+  }
+
+  private get isMysql(): boolean {
+    return this.dataSource.options.type === 'mysql';
   }
 
   /**
@@ -97,8 +114,10 @@ export class UnitOfWork {
     manager: EntityManager,
     work: (manager: EntityManager) => Promise<T>,
   ): Promise<T> {
-    const { databaseConnection } = this.dataSource.driver as unknown as SqliteDriver;
-    databaseConnection.exec('UPDATE migrations SET id = id WHERE FALSE');
+    if (!this.isMysql) {
+      const { databaseConnection } = this.dataSource.driver as unknown as SqliteDriver;
+      databaseConnection.exec('UPDATE migrations SET id = id WHERE FALSE');
+    }
     return await work(manager);
   }
 }

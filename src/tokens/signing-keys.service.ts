@@ -66,10 +66,9 @@ export class SigningKeysService implements OnModuleInit {
     return performance.now() - this.readAt < FRESH_MS;
   }
 
-  /** In a unit of work: on SQLite's one connection it might otherwise see what another has not committed. */
   private async read(): Promise<void> {
     const begunAt = performance.now();
-    const keys = await this.unitOfWork.run((manager) => manager.find(SigningKey));
+    const keys = await this.unitOfWork.read((manager) => manager.find(SigningKey));
     this.take(keys);
     this.readAt = begunAt;
   }

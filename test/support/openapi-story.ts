@@ -12,6 +12,8 @@ export interface Deviation {
   /** Instead of the body. */
   readonly body?: string;
   readonly method?: string;
+  /** With the first content type alone. */
+  readonly once?: boolean;
   readonly query?: Readonly<Record<string, string>>;
   /** An undefined one is left out. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
@@ -45,9 +47,11 @@ export class Story {
     return [...this.untold].filter((title) => paths.test(this.answers.get(title)!.path));
   }
 
-  /** Every operation whose answer of that name is documented. */
-  operationsWith(example: string): string[] {
-    const answers = [...this.answers.values()].filter((answer) => answer.example === example);
+  /** Every operation whose answer of that name is documented, of the paths that are meant. */
+  operationsWith(example: string, paths: RegExp): string[] {
+    const answers = [...this.answers.values()].filter(
+      (answer) => answer.example === example && paths.test(answer.path),
+    );
     return answers.map(({ operation }) => operation.operationId);
   }
 
@@ -61,8 +65,8 @@ export class Story {
     const answer = this.answers.get(title);
     if (!answer) throw new Error(`The document has no answer ${title}`);
     const types = Object.keys(answer.operation.requestBody?.content ?? {});
-    const isWhole = deviation.body !== undefined || types.length === 0;
-    for (const type of isWhole ? types.slice(0, 1).concat(types.length ? [] : ['']) : types) {
+    const isOnce = deviation.once === true || deviation.body !== undefined;
+    for (const type of types.length === 0 ? [''] : isOnce ? types.slice(0, 1) : types) {
       const response = await this.send(answer, type, deviation);
       this.etag = response.headers.get('etag') ?? this.etag;
       await this.compare(answer, response, `${title} ${type}`.trim());
@@ -82,7 +86,10 @@ export class Story {
     for (const [key, value] of [...given('query'), ...Object.entries(deviation.query ?? {})]) {
       url.searchParams.set(key!, value!);
     }
-    const headers = new Headers({ ...this.authorization(answer), ...Object.fromEntries(given('header')) });
+    const headers = new Headers({
+      ...this.authorization(answer),
+      ...(Object.fromEntries(given('header')) as Record<string, string>),
+    });
     if (type) headers.set('Content-Type', type);
     for (const [header, value] of Object.entries(deviation.headers ?? {})) {
       if (value === undefined) headers.delete(header);
@@ -140,7 +147,7 @@ export class Story {
       title,
       status: actual.status,
       // Of what is not documented all is told.
-      type: media ? 'as documented' : `${type} ${text}`.trim(),
+      type: media ? 'as documented' : `${type} ${text.slice(0, 500)}`.trim(),
       headers,
       faults: isJson ? this.faults(media.schema, body) : [],
       body: documented === undefined ? undefined : this.values.told(body, documented),
@@ -158,7 +165,9 @@ export class Story {
 function formOf(body: Readonly<Record<string, unknown>>): string {
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(body)) {
-    for (const each of [value].flat()) if (each !== undefined) form.append(name, String(each));
+    for (const each of [value].flat() as (string | boolean | undefined)[]) {
+      if (each !== undefined) form.append(name, String(each));
+    }
   }
   return form.toString();
 }

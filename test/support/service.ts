@@ -28,6 +28,8 @@ export interface RunningService {
     applications?: ApplicationSettings[];
     authSources?: AuthSourceSettings[];
   }): Promise<void>;
+  /** Deletes applications and auth sources, whatever belongs to them. */
+  unregister(ids: { applications?: string[]; authSources?: string[] }): Promise<void>;
   /** Sends a token request as JSON. */
   token(body: object, headers?: Record<string, string>): Promise<Response>;
   /** Sends a form, without one nothing. */
@@ -92,6 +94,11 @@ export async function startService(
       app.get(UnitOfWork).run(async (manager) => {
         for (const settings of applications) await app.get(ApplicationsService).save(manager, settings);
         for (const settings of authSources) await app.get(AuthSourcesService).save(manager, settings);
+      }),
+    unregister: ({ applications = [], authSources = [] }) =>
+      app.get(UnitOfWork).run(async (manager) => {
+        for (const id of applications) await app.get(ApplicationsService).remove(manager, id);
+        for (const id of authSources) await app.get(AuthSourcesService).remove(manager, id);
       }),
     token,
     post: (path, form, headers = {}) =>

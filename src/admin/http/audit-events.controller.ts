@@ -18,7 +18,8 @@ function EscapedOffset(): PropertyDecorator {
   );
 }
 
-class AuditQuery extends PageQuery {
+/** Which events an operator looks for. */
+export class AuditQuery extends PageQuery {
   @IsOptional()
   @Matches(IDENTIFIER, identifier)
   user_id?: string;

@@ -16,7 +16,8 @@ import { answerResource } from './resource-answer.js';
 const SUBJECT = /^[!-~]{1,128}$/;
 const subject = { message: '$property must be 1 to 128 printable ASCII characters without spaces' };
 
-class UserQuery extends PageQuery {
+/** Whom an operator looks for. */
+export class UserQuery extends PageQuery {
   /** E.164; a plus sign that was not escaped is a space. */
   @IsOptional()
   @Transform(({ value }: { value: unknown }) =>
