@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { In, IsNull, LessThan, MoreThan, type EntityManager } from 'typeorm';
 import { pageOf, type Page, type PageRequest } from '../database/page.js';
-import { RefreshToken } from './refresh-token.entity.js';
 import { Session } from './session.entity.js';
 
 /** Whose sessions are meant. */
@@ -11,21 +10,10 @@ export type SessionOwner =
 /** The sessions as an operator sees them. Everything runs in the caller's unit of work. */
 @Injectable()
 export class SessionsService {
-  /** Those of the user that can still be refreshed, the newest first. */
+  /** Those of the user that are not over, the newest first. */
   async list(manager: EntityManager, userId: string, { limit, after }: PageRequest): Promise<Page<Session>> {
-    const query = manager
-      .createQueryBuilder(Session, 'session')
-      .where({ userId, ...living(), ...(after === undefined ? {} : { id: LessThan(after) }) });
-    const usable = query
-      .subQuery()
-      .select('1')
-      .from(RefreshToken, 'token')
-      .where('token.sessionId = session.id AND token.consumedAt IS NULL AND token.expiresAt > :now');
-    const rows = await query
-      .andWhere(`EXISTS ${usable.getQuery()}`, { now: Date.now() })
-      .orderBy('session.id', 'DESC')
-      .limit(limit + 1)
-      .getMany();
+    const where = { userId, ...living(), ...(after === undefined ? {} : { id: LessThan(after) }) };
+    const rows = await manager.find(Session, { where, order: { id: 'DESC' }, take: limit + 1 });
     return pageOf(rows, limit, ({ id }) => id);
   }
 

@@ -11,10 +11,10 @@ export class SigningKeyRecords {
 
   /** Every key, in the order of the algorithms, and of each: next, active, the retired ones. */
   async list(manager: EntityManager): Promise<SigningKey[]> {
-    const keys = await manager.find(SigningKey, { order: { createdAt: 'DESC', kid: 'ASC' } });
+    const keys = await manager.find(SigningKey);
     const rank = ({ alg, state }: SigningKey) =>
       SIGNING_ALGORITHMS.indexOf(alg) * SIGNING_KEY_STATES.length + SIGNING_KEY_STATES.indexOf(state);
-    return keys.sort((one, other) => rank(one) - rank(other));
+    return keys.sort((one, other) => rank(one) - rank(other) || +other.createdAt - +one.createdAt);
   }
 
   /**

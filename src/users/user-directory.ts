@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, LessThan, type EntityManager, type FindOptionsWhere } from 'typeorm';
+import { In, LessThan, Raw, type EntityManager, type FindOperator, type FindOptionsWhere } from 'typeorm';
 import { pageOf, type Page, type PageRequest } from '../database/page.js';
 import { forUpdate } from '../database/row-lock.js';
 import { ExternalIdentity, type IdentityType } from './external-identity.entity.js';
@@ -34,7 +34,7 @@ export class UserDirectory {
     if (unionid !== undefined) narrowed.push(await userIdsOf(manager, 'wechat_unionid', unionid));
     const base: FindOptionsWhere<User> = {
       ...(phoneNumber === undefined ? {} : { phoneNumber }),
-      ...(status === undefined ? {} : { status }),
+      ...(status === undefined ? {} : { status: phoneNumber === undefined ? status : notLookedUp(status) }),
     };
     const [first, ...others] = narrowed;
     // Few: an identity is unique under its issuer.
@@ -67,15 +67,18 @@ export class UserDirectory {
   }
 }
 
+/** Nearly everybody has the same status: where there is a better index, a database must not take that of this one. */
+function notLookedUp(status: UserStatus): FindOperator<UserStatus> {
+  return Raw((column) => `COALESCE(${column}, '') = :status`, { status });
+}
+
 async function userIdsOf(manager: EntityManager, type: IdentityType, subject: string): Promise<string[]> {
   const rows = await manager.find(ExternalIdentity, { where: { type, subject }, select: { userId: true } });
   return [...new Set(rows.map(({ userId }) => userId))];
 }
 
 async function withIdentities(manager: EntityManager, users: readonly User[]): Promise<KnownUser[]> {
-  const identities = await manager.find(ExternalIdentity, {
-    where: { userId: In(users.map(({ id }) => id)) },
-    order: { createdAt: 'ASC', type: 'ASC' },
-  });
+  const identities = await manager.findBy(ExternalIdentity, { userId: In(users.map(({ id }) => id)) });
+  identities.sort((one, other) => +one.createdAt - +other.createdAt || (one.type < other.type ? -1 : 1));
   return users.map((user) => ({ user, identities: identities.filter(({ userId }) => userId === user.id) }));
 }

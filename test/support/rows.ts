@@ -1,4 +1,5 @@
 import { type Application } from '../../src/applications/application.entity.js';
+import { type AuthSource } from '../../src/auth-sources/auth-source.entity.js';
 import { type User } from '../../src/users/user.entity.js';
 
 const CREATED = new Date(1_700_000_000_000);
@@ -42,6 +43,24 @@ export function anApplicationRow(overrides: Partial<Application> = {}): Applicat
     signingAlg: 'RS256',
     tokenProfile: 'ciam',
     idTokenClaims: [],
+    createdAt: CREATED,
+    updatedAt: CREATED,
+    ...overrides,
+  };
+}
+
+/** An auth source as the database holds it. */
+export function anAuthSourceRow(overrides: Partial<AuthSource> = {}): AuthSource {
+  return {
+    id: 'source',
+    type: 'wechat_mini_program',
+    name: 'source',
+    enabled: true,
+    appId: 'wx0000000000000001',
+    appSecretSealed: null,
+    openPlatformAccount: 'default',
+    attributeMapping: [],
+    linkedApplications: [],
     createdAt: CREATED,
     updatedAt: CREATED,
     ...overrides,
