@@ -2,7 +2,7 @@ import { type DataSource, type EntityManager } from 'typeorm';
 import { connect } from '../src/database/connect.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { migrate } from '../src/database/migrate.js';
-import { UnitOfWork } from '../src/database/unit-of-work.js';
+import { UnitOfWork, afterCommit } from '../src/database/unit-of-work.js';
 import { User } from '../src/users/user.entity.js';
 import { onDatabaseInProcess } from './support/database-process.js';
 import { aUserRow } from './support/rows.js';
@@ -50,6 +50,44 @@ describe('a unit of work', () => {
     await next;
     expect(attempts).toBe(1);
     expect((await dataSource.manager.find(User)).map(({ id }) => id)).toEqual(['two']);
+  });
+
+  it('does what is to follow its commit once, before it returns, and nothing when it fails', async () => {
+    const done: string[] = [];
+    let attempts = 0;
+    await unitOfWork.run(async (manager) => {
+      afterCommit(manager, () => done.push(`attempt ${++attempts}`));
+      await insert(manager, 'one');
+      // The first attempt is overtaken, and is run again.
+      if (attempts === 0) {
+        attempts++;
+        await insert(manager, 'one');
+      }
+    });
+    expect(done).toEqual(['attempt 2']);
+    const failing = unitOfWork.run((manager) => {
+      afterCommit(manager, () => done.push('never'));
+      return Promise.reject(new Error('refused'));
+    });
+    await expect(failing).rejects.toThrow('refused');
+    expect(done).toEqual(['attempt 2']);
+    expect(() => afterCommit(dataSource.manager, () => undefined)).toThrow('in a unit of work');
+  });
+
+  it('reads what is committed, while others write', async () => {
+    let release = () => undefined as void;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const writing = unitOfWork.run(async (manager) => {
+      await insert(manager, 'one');
+      await held;
+    });
+    // On a server it waits for nobody; on the one connection of SQLite, for its turn.
+    const reading = unitOfWork.read((manager) => manager.count(User));
+    if (isMysql) await reading;
+    release();
+    await writing;
+    expect(await reading).toBe(isMysql ? 0 : 1);
+    expect(await unitOfWork.read((manager) => manager.count(User))).toBe(1);
   });
 
   it('sees none of the rows of another that is not finished', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { AdminConfig } from './admin.config.js';
+import { AuditConfig } from './audit.config.js';
 import { ConfigurationError, readConfiguration, variableNames } from './configuration.js';
 import { DatabaseConfig } from './database.config.js';
 import { EncryptionConfig } from './encryption.config.js';
@@ -41,6 +42,8 @@ describe('defaults', () => {
       migrationsRun: true,
     });
     expect(configuration.get(EncryptionConfig).key.toString('base64')).toBe(KEY);
+    expect(configuration.get(EncryptionConfig).decryptionKeys).toEqual([]);
+    expect(configuration.get(AuditConfig)).toEqual({ retentionDays: 180 });
     expect(configuration.get(AdminConfig)).toEqual({ token: undefined });
     expect(configuration.get(ProvisioningConfig).file).toBeUndefined();
     expect(configuration.get(WechatConfig)).toEqual({
@@ -79,6 +82,12 @@ describe('a malformed variable', () => {
     ['DATABASE_POOL_SIZE', '0', 'must be a whole number from 1 to 1000'],
     ['MIGRATIONS_RUN', 'yes', 'must be true or false'],
     ['ENCRYPTION_KEY', 'c2hvcnQ=', 'must be the base64 of 32 bytes'],
+    [
+      'DECRYPTION_KEYS',
+      `${KEY} c2hvcnQ=`,
+      'must be the base64 of 32 bytes each, separated by spaces',
+    ],
+    ['AUDIT_RETENTION_DAYS', 'forever', 'must be a whole number from 0 to 36500'],
     ['ADMIN_TOKEN', 'too-short', 'must be 32 to 1024 printable characters'],
     [
       'WECHAT_API_BASE_URL',
@@ -149,6 +158,13 @@ describe('accepted values', () => {
   ])('TRUST_PROXY=%s is what Express takes', (value, trustProxy) => {
     const configuration = readConfiguration({ ENCRYPTION_KEY: KEY, TRUST_PROXY: value });
     expect(configuration.get(HttpConfig).trustProxy).toBe(trustProxy);
+  });
+
+  it('take any number of keys to decrypt with', () => {
+    const other = Buffer.alloc(32, 5);
+    const variables = { ENCRYPTION_KEY: KEY, DECRYPTION_KEYS: ` ${KEY}  ${other.toString('base64')} ` };
+    const { decryptionKeys } = readConfiguration(variables).get(EncryptionConfig);
+    expect(decryptionKeys).toEqual([Buffer.from(KEY, 'base64'), other]);
   });
 
   it('lose the trailing slash of a base URL', () => {
@@ -225,6 +241,7 @@ describe('.env.example', () => {
       HttpConfig,
       DatabaseConfig,
       AdminConfig,
+      AuditConfig,
       WechatConfig,
       RateLimitConfig,
       LoggingConfig,

@@ -56,6 +56,15 @@ describe('a sealed secret', () => {
     );
   });
 
+  it('opens under a key that only decrypts, under which nothing is sealed', () => {
+    const successor = new SecretCipher({ key: Buffer.alloc(32, 8), decryptionKeys: [KEY] });
+    expect(successor.open(sealed, 'purpose')).toBe(SECRET);
+    expect(successor.isCurrent(sealed)).toBe(false);
+    const resealed = successor.seal(SECRET, 'purpose');
+    expect(successor.isCurrent(resealed)).toBe(true);
+    expect(() => cipher.open(resealed, 'purpose')).toThrow(SealedSecretUnreadable);
+  });
+
   it.each([
     ['iv', 2],
     ['tag', 3],

@@ -7,6 +7,8 @@ import { validationProblems } from '../../database/validation-problems.js';
 import { UnreadableBody } from './unreadable-body.js';
 
 const LONGEST_BODY = 64 * 1024;
+/** Fields of ours are not that deep; a body of nothing but brackets would be too deep for whatever looks at it. */
+const DEEPEST_BODY = 16;
 const MEDIA_TYPES: Readonly<Record<string, readonly string[]>> = {
   POST: ['application/json'],
   PATCH: ['application/json', 'application/merge-patch+json'],
@@ -35,8 +37,11 @@ export const AdminBody = createParamDecorator(
     const problems = validationProblems(instance);
     for (const [property, value] of Object.entries(body)) {
       if (problems.some((problem) => problem.property === property)) continue;
-      if (value === null && nulls === 'refused') problems.push({ property, message: 'must not be null' });
-      else if (property in fixed && fixed[property] !== value)
+      // The transformer leaves out what every object has a method for, such as `toString`.
+      if (!Object.hasOwn(instance, property)) problems.push({ property, message: 'unknown field' });
+      else if (value === null && nulls === 'refused')
+        problems.push({ property, message: 'must not be null' });
+      else if (property === inPath && fixed[property] !== value)
         problems.push({ property, message: 'cannot be changed' });
     }
     if (problems.length > 0) throw new SettingsRefused(problems);
@@ -61,7 +66,13 @@ async function readJson(request: Request): Promise<object> {
     throw new UnreadableBody('malformed');
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new UnreadableBody('malformed');
+  if (isDeeper(body, DEEPEST_BODY)) throw new UnreadableBody('malformed');
   return body;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
 }
 
 function assertReadable({ method, headers }: Request): void {

@@ -42,18 +42,26 @@ export class QueryInterceptor implements NestInterceptor {
 }
 
 function checked(query: Request['query'], type: Type<object> | undefined): object {
-  const named = Object.entries(query).filter(([, value]) => value !== '');
-  const wrong = named.filter(([, value]) => type === undefined || Array.isArray(value));
-  if (wrong.length > 0) {
-    const message = type === undefined ? 'unknown parameter' : 'is repeated';
-    throw new SettingsRefused(wrong.map(([property]) => ({ property, message })));
+  const names = Object.keys(query);
+  const unknown = names.map((property) => ({ property, message: 'unknown parameter' }));
+  if (type === undefined) {
+    if (unknown.length > 0) throw new SettingsRefused(unknown);
+    return {};
   }
-  if (type === undefined) return {};
+  const repeated = names.filter((property) => Array.isArray(query[property]));
+  if (repeated.length > 0) {
+    throw new SettingsRefused(repeated.map((property) => ({ property, message: 'is repeated' })));
+  }
+  const named = Object.entries(query).map(([name, value]) => [name, value === '' ? undefined : value]);
   const instance = plainToInstance(type, Object.fromEntries(named));
-  const problems = validationProblems(instance).map(({ property, message }) => ({
-    property,
-    message: message === 'unknown field' ? 'unknown parameter' : message,
-  }));
+  const problems = [
+    // The transformer leaves out what every object has a method for, such as `toString`.
+    ...unknown.filter(({ property }) => !Object.hasOwn(instance, property)),
+    ...validationProblems(instance).map(({ property, message }) => ({
+      property,
+      message: message === 'unknown field' ? 'unknown parameter' : message,
+    })),
+  ];
   if (problems.length > 0) throw new SettingsRefused(problems);
   return instance;
 }

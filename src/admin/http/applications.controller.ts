@@ -1,18 +1,23 @@
 import { Delete, Get, Headers, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
 import { type Response } from 'express';
 import { ApplicationSettings } from '../../applications/application-settings.js';
+import { ProvisioningConfig } from '../../config/provisioning.config.js';
 import { ApplicationAdministration, type AdministratedApplication } from '../application-administration.js';
 import { type Operator } from '../operator.js';
 import { AdminBody } from './admin-body.js';
 import { AdminController, NotStored } from './admin-controller.js';
 import { AdminQuery, QueryType } from './admin-query.js';
 import { PageQuery, pageAnswer, pageRequest } from './page-query.js';
+import { refusePlaceholder } from './placeholder-secret.js';
 import { RequestOperator } from './request-operator.js';
 import { answerResource, locate } from './resource-answer.js';
 
 @AdminController('applications')
 export class ApplicationsController {
-  constructor(private readonly applications: ApplicationAdministration) {}
+  constructor(
+    private readonly applications: ApplicationAdministration,
+    private readonly config: ProvisioningConfig,
+  ) {}
 
   @Get()
   @QueryType(PageQuery)
@@ -27,6 +32,7 @@ export class ApplicationsController {
     @RequestOperator() operator: Operator,
     @Res() response: Response,
   ): Promise<void> {
+    refusePlaceholder(this.config, 'client_secret', settings.client_secret);
     const created = await this.applications.create(settings, operator);
     locate(response, 'applications', settings.client_id);
     answerApplication(response, 201, created);
@@ -45,6 +51,7 @@ export class ApplicationsController {
     @RequestOperator() operator: Operator,
     @Res() response: Response,
   ): Promise<void> {
+    refusePlaceholder(this.config, 'client_secret', settings.client_secret);
     answerApplication(response, 200, await this.applications.change(settings, ifMatch, operator));
   }
 

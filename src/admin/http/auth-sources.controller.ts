@@ -1,6 +1,7 @@
 import { Delete, Get, Headers, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
 import { type Response } from 'express';
 import { AuthSourceSettings } from '../../auth-sources/auth-source-settings.js';
+import { ProvisioningConfig } from '../../config/provisioning.config.js';
 import { AuthSourceAdministration } from '../auth-source-administration.js';
 import { MappingPreview, MappingPreviewRequest } from '../mapping-preview.js';
 import { type Operator } from '../operator.js';
@@ -8,6 +9,7 @@ import { AdminBody } from './admin-body.js';
 import { AdminController, NotStored } from './admin-controller.js';
 import { AdminQuery, QueryType } from './admin-query.js';
 import { PageQuery, pageAnswer, pageRequest } from './page-query.js';
+import { refusePlaceholder } from './placeholder-secret.js';
 import { RequestOperator } from './request-operator.js';
 import { answerResource, locate } from './resource-answer.js';
 
@@ -16,6 +18,7 @@ export class AuthSourcesController {
   constructor(
     private readonly authSources: AuthSourceAdministration,
     private readonly mappingPreview: MappingPreview,
+    private readonly config: ProvisioningConfig,
   ) {}
 
   @Get()
@@ -31,6 +34,7 @@ export class AuthSourcesController {
     @RequestOperator() operator: Operator,
     @Res() response: Response,
   ): Promise<void> {
+    refusePlaceholder(this.config, 'app_secret', settings.app_secret);
     const { answer, etag } = await this.authSources.create(settings, operator);
     locate(response, 'auth-sources', settings.id);
     answerResource(response, 201, answer, etag);
@@ -49,6 +53,7 @@ export class AuthSourcesController {
     @RequestOperator() operator: Operator,
     @Res() response: Response,
   ): Promise<void> {
+    refusePlaceholder(this.config, 'app_secret', settings.app_secret);
     const { answer, etag } = await this.authSources.change(settings, ifMatch, operator);
     answerResource(response, 200, answer, etag);
   }
