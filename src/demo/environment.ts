@@ -1,4 +1,4 @@
-import { miniProgram } from './sample.js';
+import { ADMIN_TOKEN, miniProgram } from './sample.js';
 
 /** Where the two processes of the demo listen. */
 export interface Addresses {
@@ -28,8 +28,10 @@ export function serviceEnvironment(
     DATABASE_POOL_SIZE: '',
     MIGRATIONS_RUN: '',
     ENCRYPTION_KEY: '',
+    DECRYPTION_KEYS: '',
     SIGNING_KEY_ROTATION_DAYS: '',
-    ADMIN_TOKEN: '',
+    ADMIN_TOKEN,
+    AUDIT_RETENTION_DAYS: '',
     PROVISION_FILE: provisionFile,
     WECHAT_API_BASE_URL: simulatorUrl,
     WECHAT_TIMEOUT_MS: '',

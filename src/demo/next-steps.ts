@@ -1,4 +1,4 @@
-import { miniProgram, sample, wechatUser } from './sample.js';
+import { ADMIN_TOKEN, miniProgram, sample, wechatUser } from './sample.js';
 
 /** Something to try against the running demo. */
 export interface NextStep {
@@ -35,6 +35,11 @@ curl -s -w '\\n' ${serviceUrl}/oauth2/token \\
     {
       title: 'The keys that tokens are verified with',
       command: `curl -s -w '\\n' ${serviceUrl}/oauth2/jwks`,
+    },
+    {
+      title: `What the audit has of it; ${serviceUrl}/docs shows the rest of the admin API`,
+      command: `curl -s -w '\\n' -H 'Authorization: Bearer ${ADMIN_TOKEN}' \\
+  '${serviceUrl}/admin/v1/audit-events?limit=3'`,
     },
     { title: 'Discovery', command: `curl -s -w '\\n' ${serviceUrl}/.well-known/openid-configuration` },
     { title: 'Health', command: `curl -s -w '\\n' ${serviceUrl}/health/ready` },

@@ -12,6 +12,9 @@ export const sample = {
 /** The mini program that the simulator starts with. */
 export const miniProgram = { appid: 'wx4f4bc4dec97d474b', secret: 'demo-wechat-app-secret' } as const;
 
+/** Opens the admin API of a demo, which listens on this machine alone; production refuses it. */
+export const ADMIN_TOKEN = 'demo-admin-token-that-everybody-knows';
+
 /** A WeChat user, as the simulator's control API is told of it. */
 export const wechatUser = {
   id: 'demo-user',
