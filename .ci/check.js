@@ -8,7 +8,7 @@ const steps = [
   ['types', 'npm run -s types'],
   [
     'boundaries and documentation',
-    'npm run -s jest -- --selectProjects unit --testPathPatterns test/architecture test/documentation',
+    'npm run -s jest -- --selectProjects unit --testPathPatterns test/architecture test/documentation test/openapi',
   ],
   ['format', 'npx prettier --check .'],
   ['unused code', 'npx knip'],

@@ -145,6 +145,10 @@ function inTheService(code: string): Record<string, string> {
       tokens,
       tokens,
       { keys: expect.any(Array) },
+      {
+        items: [expect.objectContaining({ type: 'login_succeeded' }), expect.anything(), expect.anything()],
+        next_cursor: expect.any(String),
+      },
       expect.objectContaining({ issuer: service }),
       { status: 'ok' },
     ]);

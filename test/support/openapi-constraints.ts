@@ -13,11 +13,12 @@ const WORDS: Readonly<Record<string, (constraint: unknown) => Schema>> = {
   maxLength: (most) => ({ maxLength: most }),
   matches: (pattern) => ({ type: 'string', pattern: (pattern as RegExp).source }),
   isIn: (values) => ({ type: 'string', enum: values }),
+  isRFC3339: () => ({ type: 'string', format: 'date-time' }),
   min: (least) => ({ minimum: least }),
   max: (most) => ({ maximum: most }),
   arrayMaxSize: (most) => ({ maxItems: most }),
   arrayUnique: () => ({ uniqueItems: true }),
-  isUserAttribute: () => ({ type: 'string', pattern: userAttribute('').pattern }),
+  isUserAttribute: () => ({ type: 'string', pattern: userAttribute().pattern }),
 };
 
 const KEYWORDS = Object.values(WORDS).flatMap((word) => Object.keys(word(/x/)));
