@@ -1,12 +1,6 @@
-import {
-  IsIn,
-  IsOptional,
-  Matches,
-  MaxLength,
-  ValidateBy,
-  ValidateIf,
-  type ValidationArguments,
-} from 'class-validator';
+import { applyDecorators } from '@nestjs/common';
+import { Transform } from 'class-transformer';
+import { IsIn, IsOptional, Matches, ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
 import { isUserAttribute, type UserAttribute } from '../database/user-attributes.js';
 import { LONGEST_CUSTOM_VALUE, PROFILE_COLUMNS } from '../users/profile.js';
 import { USER_STATUSES, type User, type UserStatus } from '../users/user.entity.js';
@@ -15,14 +9,18 @@ import { USER_STATUSES, type User, type UserStatus } from '../users/user.entity.
 const TEXT = /^[^\p{Cc}]+$/u;
 
 function ProfileText(longest: number): PropertyDecorator {
-  return (target, property) => {
-    IsOptional()(target, property);
-    Matches(TEXT, { message: '$property must be a text without control characters, or null' })(
-      target,
-      property as string,
-    );
-    MaxLength(longest)(target, property as string);
-  };
+  return applyDecorators(
+    IsOptional(),
+    // class-validator's own does not count every character that a column has to hold.
+    ValidateBy({
+      name: 'isNotLonger',
+      validator: {
+        validate: (value: unknown) => typeof value === 'string' && [...value].length <= longest,
+        defaultMessage: () => `$property must be shorter than or equal to ${longest} characters`,
+      },
+    }),
+    Matches(TEXT, { message: '$property must be a text without control characters, or null' }),
+  );
 }
 
 /** What an operator changes of a user. An absent field stays as it is; `null` clears it. */
@@ -61,6 +59,8 @@ export class UserChange {
   phone_number?: string | null;
 
   /** By name; one that is absent stays as it is, one that is `null` goes. */
+  // As it was sent: the transformer leaves out names that every object has a method for.
+  @Transform(({ obj }: { obj: UserChange }) => obj.custom)
   @ValidateIf((change: UserChange) => change.custom !== undefined)
   @ValidateBy({
     name: 'isCustom',

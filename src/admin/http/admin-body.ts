@@ -33,7 +33,7 @@ export const AdminBody = createParamDecorator(
     const request = context.switchToHttp().getRequest<Request>();
     const body = await readJson(request);
     const fixed = inPath === undefined ? {} : { [inPath]: request.params[inPath] };
-    const instance = plainToInstance(type, { ...body, ...fixed });
+    const instance = instanceOf(type, { ...body, ...fixed });
     const problems = validationProblems(instance);
     for (const [property, value] of Object.entries(body)) {
       if (problems.some((problem) => problem.property === property)) continue;
@@ -48,6 +48,16 @@ export const AdminBody = createParamDecorator(
     return instance;
   },
 );
+
+function instanceOf(type: Type<object>, body: object): object {
+  try {
+    return plainToInstance(type, body);
+  } catch (error) {
+    // The transformer takes a member `constructor` for the class of whatever has it.
+    if (error instanceof TypeError) throw new UnreadableBody('malformed');
+    throw error;
+  }
+}
 
 async function readJson(request: Request): Promise<object> {
   assertReadable(request);
@@ -66,13 +76,15 @@ async function readJson(request: Request): Promise<object> {
     throw new UnreadableBody('malformed');
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new UnreadableBody('malformed');
-  if (isDeeper(body, DEEPEST_BODY)) throw new UnreadableBody('malformed');
+  if (!isReasonable(body, DEEPEST_BODY)) throw new UnreadableBody('malformed');
   return body;
 }
 
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
+/** Whether it is not too deep, and its texts are such as can be stored: a surrogate alone is no character. */
+function isReasonable(value: unknown, levels: number): boolean {
+  if (typeof value === 'string') return !/\p{Cs}/u.test(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((member) => isReasonable(member, levels - 1));
 }
 
 function assertReadable({ method, headers }: Request): void {

@@ -1,7 +1,8 @@
 import { Get } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsIn, IsOptional, IsRFC3339, Matches } from 'class-validator';
+import { IsIn, IsOptional, Matches } from 'class-validator';
 import { AUDIT_EVENT_TYPES, type AuditEventType } from '../../audit/audit-event-types.js';
+import { IsMoment, parseMoment } from '../moment.js';
 import { AuditReader } from '../audit-reader.js';
 import { AdminController, NotStored } from './admin-controller.js';
 import { AdminQuery, QueryType } from './admin-query.js';
@@ -9,7 +10,6 @@ import { PageQuery, pageAnswer, pageRequest } from './page-query.js';
 
 const IDENTIFIER = /^[!-~]{1,128}$/;
 const identifier = { message: '$property must be 1 to 128 printable ASCII characters without spaces' };
-const moment = { message: '$property must be a time of RFC 3339 such as 2026-01-31T08:00:00Z' };
 
 /** The plus sign of an offset that was not escaped is a space. */
 function EscapedOffset(): PropertyDecorator {
@@ -35,13 +35,13 @@ export class AuditQuery extends PageQuery {
   /** The first moment. */
   @IsOptional()
   @EscapedOffset()
-  @IsRFC3339(moment)
+  @IsMoment()
   from?: string;
 
   /** The moment after the last one. */
   @IsOptional()
   @EscapedOffset()
-  @IsRFC3339(moment)
+  @IsMoment()
   to?: string;
 }
 
@@ -58,8 +58,8 @@ export class AuditEventsController {
       userId,
       clientId,
       type,
-      ...(from ? { from: new Date(from) } : {}),
-      ...(to ? { to: new Date(to) } : {}),
+      ...(from ? { from: parseMoment(from) } : {}),
+      ...(to ? { to: parseMoment(to) } : {}),
     };
     return pageAnswer(await this.events.list(filter, pageRequest(query)));
   }

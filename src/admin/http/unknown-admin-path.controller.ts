@@ -7,7 +7,7 @@ import { AdminExceptionFilter } from './admin-exception.filter.js';
 @Controller(ADMIN_PATH)
 @UseFilters(AdminExceptionFilter)
 export class UnknownAdminPathController {
-  @All(['', '*path'])
+  @All(['', '{*path}'])
   unknown(): never {
     throw new UnknownResource();
   }
