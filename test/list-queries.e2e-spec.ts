@@ -57,10 +57,9 @@ async function seed(): Promise<void> {
       Application,
       indices.map((index) => anApplicationRow({ clientId: `application-${index}` })),
     );
-    const { linkedApplications: _, ...source } = anAuthSourceRow();
     await manager.insert(
       AuthSource,
-      indices.map((index) => ({ ...source, id: `source-${index}` })),
+      indices.map((index) => anAuthSourceRow({ id: `source-${index}` })),
     );
     await manager.insert(
       LinkedApplication,
@@ -176,6 +175,13 @@ async function paths(): Promise<string[]> {
   return all;
 }
 
+/** What MySQL says of a table that a statement reads. */
+interface ExplainedRow {
+  readonly type: string | null;
+  readonly rows: number | string;
+  readonly Extra: string | null;
+}
+
 /** What is wrong with how the database would find the rows; nothing when it looks them up in the order of an index. */
 async function faults({ sql, parameters }: Statement): Promise<string[]> {
   if (!isMysql) {
@@ -189,8 +195,7 @@ async function faults({ sql, parameters }: Statement): Promise<string[]> {
           (/^SCAN\b/.test(detail) && (isFiltered || !/USING (COVERING )?INDEX/.test(detail))),
       );
   }
-  type Row = { type: string | null; rows: number | string; Extra: string | null };
-  const plan = await dataSource.query<Row[]>(`EXPLAIN ${sql}`, parameters);
+  const plan = await dataSource.query<ExplainedRow[]>(`EXPLAIN ${sql}`, parameters);
   return plan
     .filter(
       ({ type, rows, Extra }) =>

@@ -62,7 +62,7 @@ describe('operating', () => {
       (text, [name, value]) => text.replaceAll(name, value),
       block,
     );
-    const { ADMIN_TOKEN = '' } = await environment().catch(() => ({}) as Record<string, string>);
+    const { ADMIN_TOKEN = '' } = await environment().catch((): Record<string, string> => ({}));
     const { code, stdout, stderr } = await runCommand('sh', ['-euc', script], folder, {
       ADMIN_TOKEN,
       HOME: folder,

@@ -36,13 +36,16 @@ export class EncryptionKeyRotation {
    */
   async run(operator: Operator, tell: (progress: ReencryptionProgress) => void): Promise<number> {
     const { by, ...requester } = operator;
+    const kinds = [this.signingKeys, this.authSources];
+    const total = await this.unitOfWork.run(async (manager) => {
+      const counts = await Promise.all(kinds.map((kind) => kind.countStale(manager)));
+      return counts.reduce((one, other) => one + other);
+    });
     let done = 0;
-    for (const kind of [this.signingKeys, this.authSources]) {
-      for (;;) {
-        const left = await this.unitOfWork.run((manager) => kind.resealNext(manager));
-        if (left === 0) break;
+    for (const kind of kinds) {
+      while ((await this.unitOfWork.run((manager) => kind.resealNext(manager))) > 0) {
         done++;
-        tell({ done, total: done + left - 1 });
+        tell({ done, total: Math.max(done, total) });
       }
     }
     if (done > 0) {

@@ -156,7 +156,7 @@ function outcome(
     from,
     to,
     update: policy,
-    value: value || null,
+    value: value === '' ? null : (value ?? null),
     current: (user && attributeOf(user, to)) ?? null,
     written: reason === 'new_value',
     reason,

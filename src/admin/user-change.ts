@@ -99,8 +99,8 @@ export function changeUser(user: User, { status, custom, ...profile }: UserChang
   for (const [name, value] of Object.entries(custom ?? {})) {
     const current = Object.hasOwn(user.custom, name) ? user.custom[name] : null;
     if (current === value) continue;
-    const { [name]: _, ...others } = user.custom;
-    user.custom = value === null ? others : { ...others, [name]: value };
+    const others = Object.entries(user.custom).filter(([other]) => other !== name);
+    user.custom = Object.fromEntries(value === null ? others : [...others, [name, value]]);
     changed.push(`custom.${name}`);
   }
   return changed;

@@ -71,8 +71,12 @@ export class AuditTrail {
     const ids = events.map(({ id }) => id);
     if (ids.length > 0) await manager.update(AuditEvent, { id: In(ids) }, { address: null, userAgent: null });
     for (const { id, detail } of events.filter((event) => 'phone_number' in event.detail)) {
-      const { phone_number: _, ...rest } = detail as Record<string, string>;
-      await manager.update(AuditEvent, { id }, { detail: rest });
+      const rest = Object.entries(detail).filter(([name]) => name !== 'phone_number');
+      await manager.update(
+        AuditEvent,
+        { id },
+        { detail: Object.fromEntries(rest) as Record<string, string> },
+      );
     }
     return ids.length;
   }

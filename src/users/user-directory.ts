@@ -69,7 +69,8 @@ export class UserDirectory {
 
 /** Nearly everybody has the same status: where there is a better index, a database must not take that of this one. */
 function notLookedUp(status: UserStatus): FindOperator<UserStatus> {
-  return Raw((column) => `COALESCE(${column}, '') = :status`, { status });
+  const same = Raw((column) => `COALESCE(${column}, '') = :status`, { status });
+  return same as FindOperator<UserStatus>;
 }
 
 async function userIdsOf(manager: EntityManager, type: IdentityType, subject: string): Promise<string[]> {

@@ -2,7 +2,7 @@ import { Get, HttpCode, Post } from '@nestjs/common';
 import { KeyAdministration } from '../key-administration.js';
 import { type Operator } from '../operator.js';
 import { AdminController, NotStored } from './admin-controller.js';
-import { AdminQuery, QueryType } from './admin-query.js';
+import { QueryType } from './admin-query.js';
 import { PageQuery, pageAnswer } from './page-query.js';
 import { RequestOperator } from './request-operator.js';
 
@@ -14,7 +14,7 @@ export class SigningKeysController {
   @Get()
   @QueryType(PageQuery)
   @NotStored()
-  async list(@AdminQuery() _query: PageQuery) {
+  async list() {
     return pageAnswer({ items: await this.keys.list() });
   }
 
