@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { startSimulator, type RunningSimulator } from '../src/simulator/start-simulator.js';
-import { APP_ID, CLIENT_ID, JSCODE_GRANT, anApplication, anAuthSource } from './support/factories.js';
+import {
+  APP_ID,
+  AUTH_SOURCE_ID,
+  CLIENT_ID,
+  JSCODE_GRANT,
+  anApplication,
+  anAuthSource,
+} from './support/factories.js';
 import { loginBody } from './support/service.js';
 import { ServiceProcess } from './support/service-process.js';
 import { createTestDatabase, isMysql, type TestDatabase } from './support/test-database.js';
@@ -16,6 +23,10 @@ const APP_SECRET = marked('appsecret');
 const CLIENT_SECRET = marked('clientsecret');
 const NICKNAME = marked('nickname');
 const PHONE_NUMBER = '13912345678';
+/** What an operator writes onto the user. */
+const WRITTEN_NICKNAME = marked('written');
+const WRITTEN_PHONE_NUMBER = '13987654321';
+const PROFILE = [NICKNAME, PHONE_NUMBER, WRITTEN_NICKNAME, WRITTEN_PHONE_NUMBER];
 const ENCRYPTION_KEY = randomBytes(32).toString('base64');
 const ADMIN_TOKEN = marked('admintoken').padEnd(40, 'x');
 
@@ -31,6 +42,8 @@ describe('secrets, at LOG_LEVEL=trace', () => {
     ['client secret', CLIENT_SECRET],
     ['nickname', NICKNAME],
     ['phone number', PHONE_NUMBER],
+    ['written nickname', WRITTEN_NICKNAME],
+    ['written phone number', WRITTEN_PHONE_NUMBER],
     ['encryption key', ENCRYPTION_KEY],
     ['admin token', ADMIN_TOKEN],
   ]);
@@ -118,6 +131,64 @@ describe('secrets, at LOG_LEVEL=trace', () => {
     const text = await response.text();
     if (!response.ok || path !== '/userinfo') errors += JSON.stringify([...response.headers]) + text;
     return response.status;
+  }
+
+  /** Asks the admin API. What it answers is for the operator; an error holds no secret, though. */
+  async function administrate(method: string, path: string, body?: object, token = ADMIN_TOKEN) {
+    const response = await fetch(new URL(`/admin/v1/${path}`, url), {
+      method,
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+      body: body && JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) errors += JSON.stringify([...response.headers]) + text;
+    const answer = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
+    if (typeof answer.client_secret === 'string')
+      secrets.set(`generated ${secrets.size}`, answer.client_secret);
+    return { status: response.status, answer };
+  }
+
+  /** Everything that an operator can do with secrets and profiles, right and wrong. */
+  async function administrateEverything(): Promise<void> {
+    const secret = (name: string) => {
+      secrets.set(`${name} ${secrets.size}`, marked(name));
+      return [...secrets.values()].at(-1)!;
+    };
+    const users = await administrate('GET', `users?phone_number=%2B86${PHONE_NUMBER}`);
+    const [user] = users.answer.items as [{ id: string }];
+    const source = `auth-sources/${AUTH_SOURCE_ID}`;
+    const web = { client_id: 'another', type: 'web' };
+    const calls: [number, string, string, object?, string?][] = [
+      [201, 'POST', 'applications', web],
+      [201, 'POST', 'applications', { ...web, client_id: 'given', client_secret: secret('given') }],
+      [409, 'POST', 'applications', { ...web, client_secret: secret('again') }],
+      [400, 'POST', 'applications', { ...web, client_secret: `${secret('umlaut')}ä` }],
+      [400, 'POST', 'applications', { ...web, password: secret('unknown') }],
+      [200, 'POST', 'applications/another/rotate-secret'],
+      [200, 'PATCH', 'applications/another', { client_secret: secret('changed'), enabled: false }],
+      [204, 'DELETE', 'applications/another'],
+      [200, 'PATCH', source, { app_secret: secret('changedapp') }],
+      [400, 'PATCH', source, { app_secret: [secret('listed')] }],
+      [200, 'PATCH', source, { app_secret: APP_SECRET }],
+      [200, 'POST', `${source}/attribute-mapping/preview`, { profile: { nickName: secret('previewed') } }],
+      [400, 'POST', `${source}/attribute-mapping/preview`, { profile: { nickname: secret('misspelt') } }],
+      [
+        200,
+        'PATCH',
+        `users/${user.id}`,
+        { nickname: WRITTEN_NICKNAME, phone_number: `+86${WRITTEN_PHONE_NUMBER}` },
+      ],
+      [400, 'PATCH', `users/${user.id}`, { phone_number: secret('phone') }],
+      [400, 'GET', `users?phone_number=${WRITTEN_PHONE_NUMBER}`],
+      [200, 'GET', `users?phone_number=%2B86${WRITTEN_PHONE_NUMBER}&openid=${secret('openid')}`],
+      [401, 'GET', 'users', undefined, secret('token')],
+    ];
+    for (const [status, method, path, body, token] of calls) {
+      expect({ path, status: (await administrate(method, path, body, token)).status }).toEqual({
+        path,
+        status,
+      });
+    }
   }
 
   function aFullLogin(): Record<string, unknown> {
@@ -216,6 +287,8 @@ describe('secrets, at LOG_LEVEL=trace', () => {
       await fetch(new URL(`/oauth2/token?js_code=${inQuery}&client_secret=${inQuery}`, url))
     ).text();
 
+    await administrateEverything();
+
     const tables = await dump();
     const printed = JSON.stringify(service.lines) + service.stderr;
     expect(service.lines.length).toBeGreaterThan(failing.length);
@@ -228,14 +301,14 @@ describe('secrets, at LOG_LEVEL=trace', () => {
       };
       for (const [table, rows] of tables) {
         // The profile is what the users table is for.
-        const isProfile = table === 'users' && (secret === NICKNAME || secret === PHONE_NUMBER);
+        const isProfile = table === 'users' && PROFILE.includes(secret);
         if (rows.includes(secret) && !isProfile) found.inTables.push(table);
       }
       expect(found).toEqual({ name, inLog: false, inErrors: false, inTables: [] });
     }
     // The search would find them: the profile is where it belongs.
-    expect(tables.get('users')).toContain(NICKNAME);
-    expect(tables.get('users')).toContain(PHONE_NUMBER);
+    expect(tables.get('users')).toContain(WRITTEN_NICKNAME);
+    expect(tables.get('users')).toContain(WRITTEN_PHONE_NUMBER);
   });
 
   /** Every table as text. */
