@@ -76,7 +76,7 @@ describe(`signing keys that are replaced while ${PROCESSES} processes are at wor
 
   /** @returns what signs from now on, by algorithm */
   async function rotate(): Promise<Record<Algorithm, string>> {
-    const result = await cluster.cli('rotate-signing-keys');
+    const result = await cluster.cli('keys', 'rotate');
     expect(result).toEqual({ code: 0, stdout: expect.any(String), stderr: '' });
     // Not from what the command says: one of the processes may be asked first to do what the command asked for.
     const active = await cluster.inDatabase((manager) => manager.findBy(SigningKey, { state: 'active' }));

@@ -64,6 +64,8 @@ export class ApplicationAdministration {
         ...settings,
         client_secret: clientSecret ?? client_secret,
       });
+      // Somebody else's, which was committed since it was looked for.
+      if (!saved.created) throw new ResourceConflict('Already exists');
       await this.record(manager, client_id, 'created', saved, operator);
       return { ...(await this.describe(manager, client_id)), clientSecret };
     });

@@ -41,7 +41,8 @@ export class SessionAdministration {
     return this.unitOfWork.read(async (manager) => {
       await this.assertUser(manager, userId);
       const session = await this.sessions.find(manager, userId, sessionId);
-      if (!session) throw new UnknownResource();
+      if (!session || session.revokedAt || session.expiresAt.getTime() <= Date.now())
+        throw new UnknownResource();
       return answerOf(session);
     });
   }
@@ -81,7 +82,8 @@ export class SessionAdministration {
   }
 
   private async assertUser(manager: EntityManager, userId: string): Promise<void> {
-    if (!(await this.users.find(userId, manager))) throw new UnknownResource();
+    // MySQL ignores trailing spaces when it compares.
+    if ((await this.users.find(userId, manager))?.id !== userId) throw new UnknownResource();
   }
 
   private record(manager: EntityManager, session: Session, { by, ...requester }: Operator): Promise<void> {

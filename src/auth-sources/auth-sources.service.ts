@@ -91,6 +91,11 @@ export class AuthSourcesService {
     await this.inForce.changed(manager);
   }
 
+  /** How many app secrets are not under the current key. */
+  async countStale(manager: EntityManager): Promise<number> {
+    return (await this.stale(manager)).length;
+  }
+
   /**
    * Encrypts an app secret anew that is not under the current key.
    *
@@ -100,8 +105,7 @@ export class AuthSourcesService {
    * @throws SealedSecretUnreadable when none of the keys opens one
    */
   async resealNext(manager: EntityManager): Promise<number> {
-    const sources = await manager.find(AuthSource, { order: { id: 'ASC' } });
-    const stale = sources.filter((source) => this.secrets.isStale(source));
+    const stale = await this.stale(manager);
     const [next] = stale;
     if (!next) return 0;
     const appSecretSealed = this.secrets.seal(next.id, this.secrets.open(next));
@@ -113,6 +117,11 @@ export class AuthSourcesService {
     );
     await this.inForce.changed(manager);
     return stale.length;
+  }
+
+  private async stale(manager: EntityManager): Promise<AuthSource[]> {
+    const sources = await manager.find(AuthSource, { order: { id: 'ASC' } });
+    return sources.filter((source) => this.secrets.isStale(source));
   }
 
   private async link(

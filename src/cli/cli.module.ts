@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
+import { AdministrationModule } from '../admin/administration.module.js';
 import { ApplicationsModule } from '../applications/applications.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthSourcesModule } from '../auth-sources/auth-sources.module.js';
 import { ConfigModule } from '../config/config.module.js';
 import { DatabaseModule } from '../database/database.module.js';
-import { SigningKeyUpkeep } from '../maintenance/signing-key-upkeep.service.js';
 import { OAuthModule } from '../oauth/oauth.module.js';
+import { ProvisioningExport } from '../provisioning/provisioning-export.js';
 import { ProvisioningService } from '../provisioning/provisioning.service.js';
-import { TokensModule } from '../tokens/tokens.module.js';
 
 /**
  * What the commands need of the service. `ProvisioningModule` and `MaintenanceModule` are not here: what they do by
@@ -19,11 +19,11 @@ import { TokensModule } from '../tokens/tokens.module.js';
     ConfigModule,
     DatabaseModule,
     OAuthModule,
+    AdministrationModule,
     ApplicationsModule,
     AuthSourcesModule,
-    TokensModule,
     AuditModule,
   ],
-  providers: [ProvisioningService, SigningKeyUpkeep],
+  providers: [ProvisioningService, ProvisioningExport],
 })
 export class CliModule {}

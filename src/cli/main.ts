@@ -1,19 +1,13 @@
-import { CommanderError } from 'commander';
-import { messageFor } from '../logging/described-error.js';
+import { describeFailure, exitCodeOf } from './failure.js';
 import { program } from './program.js';
 
-const FAILED = 1;
-const WRONG_USAGE = 2;
+// Whoever reads the result may have read enough of it.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 try {
   await program().parseAsync();
 } catch (error) {
-  process.exitCode = exitCodeOf(error);
-}
-
-/** Commander has printed its own message, and the help that was asked for is no failure. */
-function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
-  process.stderr.write(`${messageFor(error)}\n`);
-  return FAILED;
+  // A service that could not start has left its connections open.
+  const end = () => process.exit(exitCodeOf(error));
+  process.stderr.write(describeFailure(error, process.argv.includes('--json')), end);
 }

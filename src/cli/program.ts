@@ -1,11 +1,15 @@
-import { type INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { Command } from 'commander';
-import { CliModule } from './cli.module.js';
-import { rotateSigningKeys } from './rotate-signing-keys.command.js';
-import { provision } from './provision.command.js';
+import { addApplications } from './commands/applications.js';
+import { addAudit } from './commands/audit.js';
+import { addAuthSources } from './commands/auth-sources.js';
+import { addDoctor } from './commands/doctor.js';
+import { addEncryptionKey, addKeys } from './commands/keys.js';
+import { addProvision } from './commands/provision.js';
+import { addUsers } from './commands/users.js';
+import { EXIT_CODES } from './failure.js';
 
-type Action = (app: INestApplicationContext, ...args: string[]) => Promise<string[]>;
+const OUTPUT = `stdout is the result, stderr is everything else. With --json (and npm run -s cli) stdout is one JSON value
+of the admin API's shape, and what went wrong is {"error", "errors"?} on stderr; wrong usage is told as text.`;
 
 /** The commands. Parsing a command line throws a `CommanderError` instead of ending the process. */
 export function program(): Command {
@@ -17,35 +21,15 @@ export function program(): Command {
     .configureHelp({ showGlobalOptions: false })
     .exitOverride()
     .showHelpAfterError()
+    .addHelpText('after', `\n${OUTPUT}\n\n${EXIT_CODES}`)
     .helpCommand(false);
-  root
-    .command('provision')
-    .summary('apply a provisioning file')
-    .description(
-      'Applies a provisioning file: the whole of it, or nothing when it is wrong. Prints a line for each ' +
-        'application and auth source that was created or updated. PROVISION_FILE is not applied.',
-    )
-    .argument('<file>', 'YAML file of applications and auth sources, as provision.example.yaml explains it')
-    .action((file: string) => run(provision, file));
-  root
-    .command('rotate-signing-keys')
-    .summary('replace the keys that sign tokens')
-    .description(
-      'Replaces the signing key of each algorithm by its next one; running services know within seconds. What the ' +
-        'old key has signed stays valid. Where the next key was published so lately that a cached JWKS may lack it, ' +
-        'a running service replaces the key as soon as that is over.',
-    )
-    .action(() => run(rotateSigningKeys));
+  addApplications(root);
+  addAuthSources(root);
+  addUsers(root);
+  addKeys(root);
+  addEncryptionKey(root);
+  addProvision(root);
+  addAudit(root);
+  addDoctor(root);
   return root;
-}
-
-/** Runs a command on the service's own modules and prints its lines. Nothing is logged: stdout is the result. */
-async function run(action: Action, ...args: string[]): Promise<void> {
-  const app = await NestFactory.createApplicationContext(CliModule, { logger: false, abortOnError: false });
-  try {
-    const lines = await action(app, ...args);
-    process.stdout.write(lines.map((line) => `${line}\n`).join(''));
-  } finally {
-    await app.close();
-  }
 }

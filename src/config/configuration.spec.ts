@@ -82,11 +82,7 @@ describe('a malformed variable', () => {
     ['DATABASE_POOL_SIZE', '0', 'must be a whole number from 1 to 1000'],
     ['MIGRATIONS_RUN', 'yes', 'must be true or false'],
     ['ENCRYPTION_KEY', 'c2hvcnQ=', 'must be the base64 of 32 bytes'],
-    [
-      'DECRYPTION_KEYS',
-      `${KEY} c2hvcnQ=`,
-      'must be the base64 of 32 bytes each, separated by spaces',
-    ],
+    ['DECRYPTION_KEYS', `${KEY} c2hvcnQ=`, 'must be the base64 of 32 bytes each, separated by spaces'],
     ['AUDIT_RETENTION_DAYS', 'forever', 'must be a whole number from 0 to 36500'],
     ['ADMIN_TOKEN', 'too-short', 'must be 32 to 1024 printable characters'],
     [

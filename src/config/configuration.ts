@@ -51,9 +51,13 @@ const GENERATED_KEY_FILE = 'data/encryption.key';
  *
  * An empty variable counts as unset.
  *
+ * @param keyOf where the key comes from when `ENCRYPTION_KEY` is unset, by the path of the file that it is kept in
  * @throws ConfigurationError naming every offending variable
  */
-export function readConfiguration(environment: EnvironmentVariables): Configuration {
+export function readConfiguration(
+  environment: EnvironmentVariables,
+  keyOf: (path: string) => Buffer = generatedKey,
+): Configuration {
   const present: EnvironmentVariables = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== ''),
   );
@@ -68,7 +72,7 @@ export function readConfiguration(environment: EnvironmentVariables): Configurat
   }
   const env = parsed.data;
   const encryption: EncryptionConfig = {
-    key: env.ENCRYPTION_KEY ?? generatedKey(GENERATED_KEY_FILE),
+    key: env.ENCRYPTION_KEY ?? keyOf(GENERATED_KEY_FILE),
     decryptionKeys: env.DECRYPTION_KEYS,
   };
   const slices = new Map<unknown, unknown>([

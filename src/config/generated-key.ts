@@ -10,7 +10,7 @@ import { dirname } from 'node:path';
  * @returns 32 bytes
  */
 export function generatedKey(path: string): Buffer {
-  const existing = readKey(path);
+  const existing = existingKey(path);
   if (existing) return existing;
   mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
@@ -22,10 +22,11 @@ export function generatedKey(path: string): Buffer {
   } finally {
     rmSync(draft);
   }
-  return readKey(path)!;
+  return existingKey(path)!;
 }
 
-function readKey(path: string): Buffer | undefined {
+/** The key in the file, if there is one. */
+export function existingKey(path: string): Buffer | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

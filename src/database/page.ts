@@ -1,3 +1,6 @@
+/** So few that nobody waits long for them. */
+const LARGEST_PAGE = 200;
+
 /** Which part of a list is wanted. */
 export interface PageRequest {
   readonly limit: number;
@@ -19,4 +22,16 @@ export interface Page<T> {
 export function pageOf<T>(rows: readonly T[], limit: number, key: (row: T) => string): Page<T> {
   const items = rows.slice(0, limit);
   return rows.length > limit ? { items, next: key(items.at(-1)!) } : { items };
+}
+
+/** Everything that a list has, page by page. */
+export async function everyItem<T>(list: (request: PageRequest) => Promise<Page<T>>): Promise<T[]> {
+  const items: T[] = [];
+  let after: string | undefined;
+  do {
+    const page = await list({ limit: LARGEST_PAGE, after });
+    items.push(...page.items);
+    after = page.next;
+  } while (after !== undefined);
+  return items;
 }

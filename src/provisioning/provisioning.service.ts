@@ -74,7 +74,7 @@ export class ProvisioningService {
       const subject = resource === 'application' ? { clientId: id } : { authSourceId: id };
       await this.audit.record(manager, 'admin_changed', subject, { ...change, by });
     }
-    return attempt.changes.map(({ before: _before, after: _after, ...change }) => change);
+    return attempt.changes.map(({ resource, id, action, fields }) => ({ resource, id, action, fields }));
   }
 }
 

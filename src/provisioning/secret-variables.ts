@@ -18,12 +18,22 @@ export function fillInSecrets(file: ProvisioningFile, config: ProvisioningConfig
     if (!variable) return secret && config.refuses(secret) ? [placeholder(path)] : [];
     const property = `${path}_env`;
     if (secret) return [{ property, message: 'give the secret or its variable, not both' }];
-    const value = config.secret(variable);
-    if (!value) return [{ property, message: `the environment variable ${variable} is not set` }];
-    if (config.refuses(value)) return [placeholder(property)];
-    field.fill(value);
+    const named = namedSecret(property, variable, config);
+    if (typeof named !== 'string') return [named];
+    field.fill(named);
     return [];
   });
+}
+
+/** The secret that a variable holds, or what is wrong with it. @param property what names the variable */
+export function namedSecret(
+  property: string,
+  variable: string,
+  config: ProvisioningConfig,
+): string | SettingProblem {
+  const secret = config.secret(variable);
+  if (!secret) return { property, message: `the environment variable ${variable} is not set` };
+  return config.refuses(secret) ? placeholder(property) : secret;
 }
 
 function secretFields({ applications, auth_sources }: ProvisioningFile): SecretField[] {

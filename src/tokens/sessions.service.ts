@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { In, IsNull, LessThan, MoreThan, type EntityManager } from 'typeorm';
 import { pageOf, type Page, type PageRequest } from '../database/page.js';
+import { forUpdate } from '../database/row-lock.js';
 import { Session } from './session.entity.js';
 
 /** Whose sessions are meant. */
@@ -17,13 +18,15 @@ export class SessionsService {
     return pageOf(rows, limit, ({ id }) => id);
   }
 
-  /** A session of that user that is not over. */
+  /** A session of that user, over or not: a token of it may outlive it. */
   async find(manager: EntityManager, userId: string, id: string): Promise<Session | undefined> {
-    return (await manager.findOneBy(Session, { id, userId, ...living() })) ?? undefined;
+    const session = await manager.findOneBy(Session, { id, userId });
+    // MySQL ignores trailing spaces when it compares.
+    return session?.id === id ? session : undefined;
   }
 
   /**
-   * Ends up to `limit` sessions: none of their tokens works again.
+   * Ends up to `limit` sessions: none of their tokens works again. Whoever else ends one of them waits for it.
    *
    * @returns those that it has ended; fewer than `limit` when none is left
    */
@@ -31,6 +34,7 @@ export class SessionsService {
     const sessions = await manager.find(Session, {
       where: { ...owner, revokedAt: IsNull() },
       take: limit,
+      ...forUpdate(manager),
     });
     if (sessions.length > 0) {
       const ended = { id: In(sessions.map(({ id }) => id)), revokedAt: IsNull() };

@@ -17,6 +17,11 @@ export class SigningKeyRecords {
     return keys.sort((one, other) => rank(one) - rank(other) || +other.createdAt - +one.createdAt);
   }
 
+  /** How many private keys are not under the current `ENCRYPTION_KEY`. */
+  async countStale(manager: EntityManager): Promise<number> {
+    return (await this.stale(manager)).length;
+  }
+
   /**
    * Encrypts a private key anew that is not under the current `ENCRYPTION_KEY`; one at a time.
    *
@@ -24,8 +29,7 @@ export class SigningKeyRecords {
    * @throws SealedSecretUnreadable when none of the keys opens it
    */
   async resealNext(manager: EntityManager): Promise<number> {
-    const keys = await manager.find(SigningKey, { order: { kid: 'ASC' } });
-    const stale = keys.filter((key) => this.pairs.isStale(key));
+    const stale = await this.stale(manager);
     const [next] = stale;
     if (!next) return 0;
     const { kid, privateKeySealed } = next;
@@ -33,5 +37,10 @@ export class SigningKeyRecords {
     // A key that is retired meanwhile has lost its private half.
     await manager.update(SigningKey, { kid, privateKeySealed }, resealed);
     return stale.length;
+  }
+
+  private async stale(manager: EntityManager): Promise<SigningKey[]> {
+    const keys = await manager.find(SigningKey, { order: { kid: 'ASC' } });
+    return keys.filter((key) => this.pairs.isStale(key));
   }
 }

@@ -24,9 +24,17 @@ export class PageQuery {
   cursor?: string;
 }
 
-/** @throws SettingsRefused when the cursor is none */
-export function pageRequest({ limit, cursor }: PageQuery): PageRequest {
-  return { limit: limit ?? DEFAULT_LIMIT, ...(cursor === undefined ? {} : { after: decoded(cursor) }) };
+/** What names an item of most lists. */
+const ANY_ID = /^[!-~]{1,128}$/;
+/** What names a user, and a session. */
+export const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/**
+ * @param key what names an item of the list
+ * @throws SettingsRefused when the cursor is none of such a list
+ */
+export function pageRequest({ limit, cursor }: PageQuery, key: RegExp = ANY_ID): PageRequest {
+  return { limit: limit ?? DEFAULT_LIMIT, ...(cursor === undefined ? {} : { after: decoded(cursor, key) }) };
 }
 
 /** A page as the admin API answers it. */
@@ -34,10 +42,10 @@ export function pageAnswer<T>({ items, next }: Page<T>) {
   return { items, next_cursor: next === undefined ? null : Buffer.from(next).toString('base64url') };
 }
 
-function decoded(cursor: string): string {
-  const bytes = Buffer.from(cursor, 'base64url');
-  if (bytes.length === 0 || bytes.toString('base64url') !== cursor) {
+function decoded(cursor: string, key: RegExp): string {
+  const after = Buffer.from(cursor, 'base64url').toString();
+  if (!key.test(after) || Buffer.from(after).toString('base64url') !== cursor) {
     throw new SettingsRefused([{ property: 'cursor', message: 'is not one of this list' }]);
   }
-  return bytes.toString();
+  return after;
 }

@@ -3,7 +3,7 @@ import { type Operator } from '../operator.js';
 import { SessionAdministration, type SessionAnswer } from '../session-administration.js';
 import { AdminController, NotStored } from './admin-controller.js';
 import { AdminQuery, QueryType } from './admin-query.js';
-import { PageQuery, pageAnswer, pageRequest } from './page-query.js';
+import { PageQuery, UUID, pageAnswer, pageRequest } from './page-query.js';
 import { RequestOperator } from './request-operator.js';
 
 /** A user's sessions: refresh-token families that are not over. */
@@ -15,7 +15,7 @@ export class SessionsController {
   @QueryType(PageQuery)
   @NotStored()
   async list(@Param('user_id') userId: string, @AdminQuery() query: PageQuery) {
-    return pageAnswer(await this.sessions.list(userId, pageRequest(query)));
+    return pageAnswer(await this.sessions.list(userId, pageRequest(query, UUID)));
   }
 
   @Delete()

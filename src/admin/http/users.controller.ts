@@ -9,7 +9,7 @@ import { UserChange } from '../user-change.js';
 import { AdminBody } from './admin-body.js';
 import { AdminController, NotStored } from './admin-controller.js';
 import { AdminQuery, QueryType } from './admin-query.js';
-import { PageQuery, pageAnswer, pageRequest } from './page-query.js';
+import { PageQuery, UUID, pageAnswer, pageRequest } from './page-query.js';
 import { RequestOperator } from './request-operator.js';
 import { answerResource } from './resource-answer.js';
 
@@ -48,7 +48,9 @@ export class UsersController {
   @NotStored()
   async list(@AdminQuery() query: UserQuery) {
     const { phone_number: phoneNumber, openid, unionid, status } = query;
-    return pageAnswer(await this.users.list({ phoneNumber, openid, unionid, status }, pageRequest(query)));
+    return pageAnswer(
+      await this.users.list({ phoneNumber, openid, unionid, status }, pageRequest(query, UUID)),
+    );
   }
 
   @Get(':id')
