@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import { AdminModule } from './admin/admin.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -8,6 +9,7 @@ import { OAuthModule } from './oauth/oauth.module.js';
 import { OidcModule } from './oidc/oidc.module.js';
 import { OpenapiModule } from './openapi/openapi.module.js';
 import { ProvisioningModule } from './provisioning/provisioning.module.js';
+import { UnroutedRequestFilter } from './unrouted-request.filter.js';
 
 @Module({
   imports: [
@@ -21,5 +23,6 @@ import { ProvisioningModule } from './provisioning/provisioning.module.js';
     HealthModule,
     OpenapiModule,
   ],
+  providers: [{ provide: APP_FILTER, useClass: UnroutedRequestFilter }],
 })
 export class AppModule {}

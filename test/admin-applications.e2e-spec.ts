@@ -82,8 +82,9 @@ const unknownClaim =
 
 /** Fields that cannot be as they are, and what is said of each. */
 const WRONG: [string, unknown, string][] = [
-  ['name', '', 'should not be empty'],
-  ['name', 5, 'must be a string'],
+  ['name', '', 'must be a text without control characters'],
+  ['name', 'a\nb', 'must be a text without control characters'],
+  ['name', 5, 'must be a text without control characters'],
   ['name', 'a'.repeat(256), 'must be shorter than or equal to 255 characters'],
   ['name', `${'a'.repeat(255)}\ufe0f`, 'must be shorter than or equal to 255 characters'],
   ['name', null, 'must not be null'],

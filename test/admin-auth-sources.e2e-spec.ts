@@ -75,7 +75,7 @@ const sources =
 const WRONG: [string, unknown, Record<string, string>][] = [
   ['type', 'wechat', { type: `must be one of the following values: ${types}` }],
   ['type', null, { type: 'must not be null' }],
-  ['name', '', { name: 'should not be empty' }],
+  ['name', '', { name: 'must be a text without control characters' }],
   ['name', `${'a'.repeat(255)}\ufe0f`, { name: 'must be shorter than or equal to 255 characters' }],
   ['enabled', 1, { enabled: 'must be a boolean value' }],
   ['app_id', '', { app_id: identifier }],

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ApplicationsModule } from '../applications/applications.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthSourcesModule } from '../auth-sources/auth-sources.module.js';
+import { Erasure } from '../maintenance/erasure.service.js';
 import { SigningKeyUpkeep } from '../maintenance/signing-key-upkeep.service.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
@@ -28,7 +29,7 @@ const services = [
 /** What operators do, by whatever way they come: the admin API and the command line. */
 @Module({
   imports: [ApplicationsModule, AuthSourcesModule, UsersModule, TokensModule, AuditModule],
-  providers: [SigningKeyUpkeep, ...services],
+  providers: [SigningKeyUpkeep, Erasure, ...services],
   exports: services,
 })
 export class AdministrationModule {}

@@ -5,6 +5,7 @@ import { describeApplication } from '../applications/application-description.js'
 import { type ApplicationSettings } from '../applications/application-settings.js';
 import { isPublic, type Application } from '../applications/application.entity.js';
 import { ApplicationsService } from '../applications/applications.service.js';
+import { hashClientSecret } from '../applications/client-secret.js';
 import { AuditService } from '../audit/audit.service.js';
 import { type AdministrativeAction } from '../audit/audit-event-types.js';
 import { AuthSourcesService } from '../auth-sources/auth-sources.service.js';
@@ -13,6 +14,7 @@ import { type SavedSettings } from '../database/settings.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { ResourceConflict, UnknownResource } from './administration.errors.js';
 import { assertMatches, entityTag } from './entity-tag.js';
+import { assertIdentifier } from './identifier.js';
 import { type Operator } from './operator.js';
 import { SessionAdministration } from './session-administration.js';
 
@@ -55,15 +57,17 @@ export class ApplicationAdministration {
    * @throws ResourceConflict when there is one of that name
    * @throws SettingsRefused
    */
-  create(settings: ApplicationSettings, operator: Operator): Promise<AdministratedApplication> {
+  async create(settings: ApplicationSettings, operator: Operator): Promise<AdministratedApplication> {
     const { client_id, type, client_secret } = settings;
     const clientSecret = type && !isPublic(type) && !client_secret ? newSecret() : undefined;
+    // Slow on purpose, so it is done before anything is locked.
+    const hash = clientSecret && (await hashClientSecret(clientSecret));
+    await this.unitOfWork.read((manager) => this.assertNone(manager, client_id));
+    // Of an earlier one of that name: another process may have begun some before it knew of the deletion.
+    await this.sessions.endMany({ clientId: client_id });
     return this.unitOfWork.run(async (manager) => {
-      if (await this.applications.read(manager, client_id)) throw new ResourceConflict('Already exists');
-      const saved = await this.applications.save(manager, {
-        ...settings,
-        client_secret: clientSecret ?? client_secret,
-      });
+      await this.assertNone(manager, client_id);
+      const saved = await this.applications.save(manager, settings, hash);
       // Somebody else's, which was committed since it was looked for.
       if (!saved.created) throw new ResourceConflict('Already exists');
       await this.record(manager, client_id, 'created', saved, operator);
@@ -97,15 +101,13 @@ export class ApplicationAdministration {
    * @throws UnknownResource
    * @throws ResourceConflict for a public application
    */
-  rotateSecret(clientId: string, operator: Operator): Promise<AdministratedApplication> {
+  async rotateSecret(clientId: string, operator: Operator): Promise<AdministratedApplication> {
     const clientSecret = newSecret();
+    const hash = await hashClientSecret(clientSecret);
     return this.unitOfWork.run(async (manager) => {
       const { answer } = await this.describe(manager, clientId);
       if (isPublic(answer.type)) throw new ResourceConflict('A public application has no secret');
-      const saved = await this.applications.save(manager, {
-        client_id: clientId,
-        client_secret: clientSecret,
-      });
+      const saved = await this.applications.save(manager, { client_id: clientId }, hash);
       await this.record(manager, clientId, 'secret_rotated', saved, operator);
       return { ...(await this.describe(manager, clientId)), clientSecret };
     });
@@ -125,7 +127,8 @@ export class ApplicationAdministration {
       if (application.enabled) throw new ResourceConflict('Disable it first');
       return application;
     };
-    if (!(await this.unitOfWork.run(removable))) return;
+    assertIdentifier(clientId);
+    await this.unitOfWork.run(removable);
     await this.sessions.endMany({ clientId });
     await this.unitOfWork.run(async (manager) => {
       const application = await removable(manager);
@@ -137,8 +140,12 @@ export class ApplicationAdministration {
       const deleted = { created: false, fields, before, after: {} };
       await this.record(manager, clientId, 'deleted', deleted, operator);
     });
-    // Those that a login has begun while it was being disabled.
+    // Those that another process has begun before it knew.
     await this.sessions.endMany({ clientId });
+  }
+
+  private async assertNone(manager: EntityManager, clientId: string): Promise<void> {
+    if (await this.applications.read(manager, clientId)) throw new ResourceConflict('Already exists');
   }
 
   private async describe(manager: EntityManager, clientId: string): Promise<AdministratedApplication> {

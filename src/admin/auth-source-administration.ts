@@ -12,6 +12,7 @@ import { SettingsRefused, type SavedSettings } from '../database/settings.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { ResourceConflict, UnknownResource } from './administration.errors.js';
 import { assertMatches, entityTag } from './entity-tag.js';
+import { assertIdentifier } from './identifier.js';
 import { type Operator } from './operator.js';
 import { SessionAdministration } from './session-administration.js';
 
@@ -50,9 +51,12 @@ export class AuthSourceAdministration {
    * @throws ResourceConflict when there is one of that id
    * @throws SettingsRefused, also when it names an application that there is not
    */
-  create(settings: AuthSourceSettings, operator: Operator): Promise<AdministratedAuthSource> {
+  async create(settings: AuthSourceSettings, operator: Operator): Promise<AdministratedAuthSource> {
+    await this.unitOfWork.read((manager) => this.assertNone(manager, settings.id));
+    // Of an earlier one of that id: another process may have begun some before it knew of the deletion.
+    await this.sessions.endMany({ authSourceId: settings.id });
     return this.unitOfWork.run(async (manager) => {
-      if (await this.authSources.read(manager, settings.id)) throw new ResourceConflict('Already exists');
+      await this.assertNone(manager, settings.id);
       return this.save(manager, settings, 'created', operator);
     });
   }
@@ -89,7 +93,8 @@ export class AuthSourceAdministration {
       if (source.enabled) throw new ResourceConflict('Disable it first');
       return source;
     };
-    if (!(await this.unitOfWork.run(removable))) return;
+    assertIdentifier(id);
+    await this.unitOfWork.run(removable);
     await this.sessions.endMany({ authSourceId: id });
     await this.unitOfWork.run(async (manager) => {
       const source = await removable(manager);
@@ -99,7 +104,7 @@ export class AuthSourceAdministration {
       const deleted = { created: false, fields: Object.keys(before), before, after: {} };
       await this.record(manager, id, 'deleted', deleted, operator);
     });
-    // Those that a login has begun while it was being disabled.
+    // Those that another process has begun before it knew.
     await this.sessions.endMany({ authSourceId: id });
   }
 
@@ -119,6 +124,10 @@ export class AuthSourceAdministration {
     if (action === 'created' && !saved.created) throw new ResourceConflict('Already exists');
     if (saved.fields.length > 0) await this.record(manager, settings.id, action, saved, operator);
     return this.describe(manager, settings.id);
+  }
+
+  private async assertNone(manager: EntityManager, id: string): Promise<void> {
+    if (await this.authSources.read(manager, id)) throw new ResourceConflict('Already exists');
   }
 
   private async describe(manager: EntityManager, id: string): Promise<AdministratedAuthSource> {

@@ -35,11 +35,12 @@ export class EncryptionKeyRotation {
    * @throws SealedSecretUnreadable when none of the keys opens one; those before it are done
    */
   async run(operator: Operator, tell: (progress: ReencryptionProgress) => void): Promise<number> {
-    const { by, ...requester } = operator;
     const kinds = [this.signingKeys, this.authSources];
     const total = await this.unitOfWork.run(async (manager) => {
-      const counts = await Promise.all(kinds.map((kind) => kind.countStale(manager)));
-      return counts.reduce((one, other) => one + other);
+      let count = 0;
+      for (const kind of kinds) count += await kind.countStale(manager);
+      if (count > 0) await this.record(manager, count, operator);
+      return count;
     });
     let done = 0;
     for (const kind of kinds) {
@@ -48,19 +49,19 @@ export class EncryptionKeyRotation {
         tell({ done, total: Math.max(done, total) });
       }
     }
-    if (done > 0) {
-      await this.unitOfWork.run((manager: EntityManager) =>
-        this.audit.record(manager, 'admin_changed', requester, {
-          resource: 'encryption_key',
-          id: this.cipher.keyId,
-          action: 'rotated',
-          fields: [],
-          before: {},
-          after: { secrets: done },
-          by,
-        }),
-      );
-    }
     return done;
+  }
+
+  /** Before it is done: a rotation that is cut off has begun, too. */
+  private record(manager: EntityManager, secrets: number, { by, ...requester }: Operator): Promise<void> {
+    return this.audit.record(manager, 'admin_changed', requester, {
+      resource: 'encryption_key',
+      id: this.cipher.keyId,
+      action: 'rotated',
+      fields: [],
+      before: {},
+      after: { secrets },
+      by,
+    });
   }
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
+import { pageOf, type PageRequest } from '../database/page.js';
+import { SettingsRefused } from '../database/settings.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { SigningKeyUpkeep } from '../maintenance/signing-key-upkeep.service.js';
 import { SigningKeyRecords } from '../tokens/signing-key-records.js';
@@ -17,9 +19,19 @@ export class KeyAdministration {
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
-  /** Every key, in the order of the algorithms, and of each: next, active, the retired ones. */
-  list() {
-    return this.unitOfWork.read(async (manager) => (await this.records.list(manager)).map(answerOf));
+  /**
+   * In the order of the algorithms, and of each: next, active, the retired ones. There are few.
+   *
+   * @throws SettingsRefused when the page before did not end with a key of ours
+   */
+  async list({ limit, after }: PageRequest = { limit: Infinity }) {
+    const keys = await this.unitOfWork.read((manager) => this.records.list(manager));
+    const begin = after === undefined ? 0 : keys.findIndex(({ kid }) => kid === after) + 1;
+    if (after !== undefined && begin === 0) {
+      throw new SettingsRefused([{ property: 'cursor', message: 'is not one of this list' }]);
+    }
+    const page = pageOf(keys.slice(begin), limit, ({ kid }) => kid);
+    return { ...page, items: page.items.map(answerOf) };
   }
 
   /**

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
@@ -78,7 +79,8 @@ export class SessionAdministration {
   }
 
   private async inBatches(work: (manager: EntityManager) => Promise<number>): Promise<void> {
-    while ((await this.unitOfWork.run(work)) === BATCH);
+    // SQLite answers within the same turn of the event loop: without this, all requests wait for all batches.
+    while ((await this.unitOfWork.run(work)) === BATCH) await turn();
   }
 
   private async assertUser(manager: EntityManager, userId: string): Promise<void> {

@@ -1,21 +1,18 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
-import { AuditTrail } from '../audit/audit-trail.js';
 import { maskPhoneNumber } from '../audit/phone-number.js';
 import { type Page, type PageRequest } from '../database/page.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
+import { Erasure } from '../maintenance/erasure.service.js';
 import { type User } from '../users/user.entity.js';
 import { UserDirectory, type KnownUser, type UserFilter } from '../users/user-directory.js';
 import { UnknownResource } from './administration.errors.js';
 import { assertMatches, entityTag } from './entity-tag.js';
+import { assertIdentifier } from './identifier.js';
 import { type Operator } from './operator.js';
 import { SessionAdministration } from './session-administration.js';
 import { changeUser, type UserChange } from './user-change.js';
-
-/** So few that nobody waits long for the locks. */
-const BATCH = 500;
 
 /** A person as an operator is told of it. */
 export type UserAnswer = ReturnType<typeof answerOf>;
@@ -32,7 +29,7 @@ export class UserAdministration {
     private readonly directory: UserDirectory,
     private readonly sessions: SessionAdministration,
     private readonly audit: AuditService,
-    private readonly trail: AuditTrail,
+    private readonly erasure: Erasure,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
@@ -75,11 +72,12 @@ export class UserAdministration {
 
   /**
    * Erases the user: profile, identities, sessions, and what the audit has of the person. Repeating it finishes what was
-   * cut off.
+   * cut off; so does the clean-up.
    *
    * @throws ChangedMeanwhile
    */
   async remove(id: string, ifMatch: string | undefined, operator: Operator): Promise<void> {
+    assertIdentifier(id);
     const { by, ...requester } = operator;
     await this.unitOfWork.run(async (manager) => {
       const known = await this.directory.read(manager, id);
@@ -89,8 +87,7 @@ export class UserAdministration {
       await this.audit.record(manager, 'user_deleted', { userId: id, ...requester }, { by });
     });
     await this.sessions.endEachOf(id, operator);
-    const forget = (manager: EntityManager) => this.trail.forgetPerson(manager, id, BATCH);
-    while ((await this.unitOfWork.run(forget)) === BATCH) await turn();
+    await this.erasure.erase(id);
   }
 
   private async known(manager: EntityManager, id: string): Promise<KnownUser> {

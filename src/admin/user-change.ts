@@ -1,26 +1,18 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsIn, IsOptional, Matches, ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
+import { DISPLAY_TEXT, IsDisplayText } from '../database/display-text.js';
+import { SettingsRefused } from '../database/settings.js';
 import { isUserAttribute, type UserAttribute } from '../database/user-attributes.js';
 import { LONGEST_CUSTOM_VALUE, PROFILE_COLUMNS } from '../users/profile.js';
 import { USER_STATUSES, type User, type UserStatus } from '../users/user.entity.js';
 
-/** Printable, and not empty: `null` is what clears a field. */
-const TEXT = /^[^\p{Cc}]+$/u;
+const MOST_CUSTOM = 50;
+/** Less than the column holds. */
+const MOST_CUSTOM_BYTES = 60_000;
 
 function ProfileText(longest: number): PropertyDecorator {
-  return applyDecorators(
-    IsOptional(),
-    // class-validator's own does not count every character that a column has to hold.
-    ValidateBy({
-      name: 'isNotLonger',
-      validator: {
-        validate: (value: unknown) => typeof value === 'string' && [...value].length <= longest,
-        defaultMessage: () => `$property must be shorter than or equal to ${longest} characters`,
-      },
-    }),
-    Matches(TEXT, { message: '$property must be a text without control characters, or null' }),
-  );
+  return applyDecorators(IsOptional(), IsDisplayText(longest, ', or null'));
 }
 
 /** What an operator changes of a user. An absent field stays as it is; `null` clears it. */
@@ -75,15 +67,22 @@ export class UserChange {
 
 function isCustom(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.entries(value).every(
+  const entries = Object.entries(value);
+  if (entries.length > 2 * MOST_CUSTOM) return false;
+  return entries.every(
     ([name, text]) =>
       isUserAttribute(`custom.${name}`) &&
       (text === null ||
-        (typeof text === 'string' && TEXT.test(text) && [...text].length <= LONGEST_CUSTOM_VALUE)),
+        (typeof text === 'string' && DISPLAY_TEXT.test(text) && [...text].length <= LONGEST_CUSTOM_VALUE)),
   );
 }
 
-/** Writes the change onto the user. @returns the attributes that have another value now */
+/**
+ * Writes the change onto the user.
+ *
+ * @returns the attributes that have another value now
+ * @throws SettingsRefused when the user would have more custom attributes than can be stored
+ */
 export function changeUser(user: User, { status, custom, ...profile }: UserChange): UserAttribute[] {
   if (status) user.status = status;
   const changed: UserAttribute[] = [];
@@ -96,12 +95,25 @@ export function changeUser(user: User, { status, custom, ...profile }: UserChang
     user[column] = value;
     changed.push(attribute);
   }
-  for (const [name, value] of Object.entries(custom ?? {})) {
-    const current = Object.hasOwn(user.custom, name) ? user.custom[name] : null;
-    if (current === value) continue;
-    const others = Object.entries(user.custom).filter(([other]) => other !== name);
-    user.custom = Object.fromEntries(value === null ? others : [...others, [name, value]]);
-    changed.push(`custom.${name}`);
+  return [...changed, ...changeCustom(user, custom ?? {})];
+}
+
+function changeCustom(user: User, changes: Record<string, string | null>): UserAttribute[] {
+  const custom = new Map(Object.entries(user.custom));
+  const changed = Object.entries(changes).filter(([name, value]) => value !== (custom.get(name) ?? null));
+  for (const [name, value] of changed) {
+    if (value === null) custom.delete(name);
+    else custom.set(name, value);
   }
-  return changed;
+  user.custom = Object.fromEntries(custom);
+  if (changed.length > 0) assertFits(user.custom);
+  return changed.map(([name]): UserAttribute => `custom.${name}`);
+}
+
+function assertFits(custom: Record<string, string>): void {
+  const refused = (message: string) => new SettingsRefused([{ property: 'custom', message }]);
+  if (Object.keys(custom).length > MOST_CUSTOM)
+    throw refused(`must not have more than ${MOST_CUSTOM} names in all`);
+  if (Buffer.byteLength(JSON.stringify(custom)) > MOST_CUSTOM_BYTES)
+    throw refused(`must not hold more than ${MOST_CUSTOM_BYTES} bytes in all`);
 }

@@ -5,7 +5,6 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
-  IsNotEmpty,
   IsOptional,
   IsString,
   Matches,
@@ -14,6 +13,7 @@ import {
   Min,
 } from 'class-validator';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../config/signing-algorithms.js';
+import { IsDisplayText } from '../database/display-text.js';
 import { IsUserAttribute } from '../database/is-user-attribute.js';
 import {
   APPLICATION_TYPES,
@@ -33,9 +33,7 @@ export class ApplicationSettings {
   client_id: string;
 
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(255)
+  @IsDisplayText(255)
   name?: string;
 
   /** Required when the application does not exist yet; cannot be changed. */

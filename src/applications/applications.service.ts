@@ -51,16 +51,23 @@ export class ApplicationsService {
 
   /** @returns those of the client ids that belong to no application */
   async unknownAmong(manager: EntityManager, clientIds: readonly string[]): Promise<string[]> {
-    const known = await manager.findBy(Application, { clientId: In(clientIds) });
+    // Nobody may delete one before it is linked.
+    const where = { clientId: In(clientIds) };
+    const known = await manager.find(Application, { where, ...forUpdate(manager) });
     return clientIds.filter((clientId) => !known.some((application) => application.clientId === clientId));
   }
 
   /**
    * Creates the application or changes it; writes nothing when the settings are what it is already.
    *
+   * @param secretHash of a secret that is another one than before for sure
    * @throws SettingsRefused when the settings contradict each other
    */
-  async save(manager: EntityManager, settings: ApplicationSettings): Promise<SavedSettings> {
+  async save(
+    manager: EntityManager,
+    settings: ApplicationSettings,
+    secretHash?: string,
+  ): Promise<SavedSettings> {
     const existing = await this.read(manager, settings.client_id);
     if (!existing && !settings.type)
       throw new SettingsRefused([{ property: 'type', message: 'is required' }]);
@@ -69,7 +76,7 @@ export class ApplicationsService {
     }
     const before = existing ?? newApplication(settings.client_id, settings.type!);
     const after = manager.create(Application, { ...before, ...fieldsOf(settings) });
-    after.clientSecretHash = await secretHash(before.clientSecretHash, settings.client_secret);
+    after.clientSecretHash = secretHash ?? (await hashOf(before.clientSecretHash, settings.client_secret));
     const problems = applicationProblems(after, this.grantTypes);
     if (problems.length > 0) throw new SettingsRefused(problems);
     const saved = savedSettings(
@@ -134,7 +141,7 @@ function fieldsOf(settings: ApplicationSettings): Partial<Application> {
 }
 
 /** The same secret keeps its hash, so that applying a file twice writes nothing. */
-async function secretHash(stored: string | null, secret: string | undefined): Promise<string | null> {
+async function hashOf(stored: string | null, secret: string | undefined): Promise<string | null> {
   if (!secret) return stored;
   if (stored && (await verifyClientSecret(secret, stored))) return stored;
   return hashClientSecret(secret);

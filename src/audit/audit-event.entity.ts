@@ -7,6 +7,8 @@ import { TimestampColumn } from '../database/columns.js';
 @Index('ix_audit_events_user', ['userId', 'createdAt', 'id'])
 @Index('ix_audit_events_client', ['clientId', 'createdAt', 'id'])
 @Index('ix_audit_events_type', ['type', 'createdAt', 'id'])
+@Index('ix_audit_events_user_type', ['userId', 'type', 'createdAt', 'id'])
+@Index('ix_audit_events_client_type', ['clientId', 'type', 'createdAt', 'id'])
 export class AuditEvent {
   /** A UUID version 7: ordered by time. */
   @PrimaryColumn('varchar', { length: 36 })

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, LessThan, type EntityManager } from 'typeorm';
+import { In, LessThan, MoreThanOrEqual, type EntityManager } from 'typeorm';
 import { AuditConfig } from '../config/audit.config.js';
 import { pageOf, type Page, type PageRequest } from '../database/page.js';
 import { SettingsRefused } from '../database/settings.js';
@@ -7,7 +7,6 @@ import { AuditEvent } from './audit-event.entity.js';
 import { type AuditEventType } from './audit-event-types.js';
 
 const DAY_MS = 86_400_000;
-const BY_OPERATORS: AuditEventType[] = ['user_status_changed', 'user_deleted', 'session_revoked'];
 
 /** Which events are wanted; what is absent does not matter. */
 export interface AuditFilter {
@@ -53,24 +52,22 @@ export class AuditTrail {
   }
 
   /**
-   * Takes out of up to `limit` of a user's events what tells of the person: addresses, user agents, masked phone numbers.
+   * Takes out of a user's events what tells of the person: addresses, user agents, masked phone numbers. Those of
+   * operators' own doing have the address of the operator, and keep it.
    *
-   * @returns how many events were changed; fewer than `limit` when none is left
+   * @param request which part of the events is looked at, the newest first
+   * @returns names the last event that was looked at; absent when there are no more
    */
-  async forgetPerson(manager: EntityManager, userId: string, limit: number): Promise<number> {
-    const events = await manager
-      .createQueryBuilder(AuditEvent, 'event')
-      .where('event.userId = :userId', { userId })
-      // These have the address of the operator.
-      .andWhere('event.type NOT IN (:...operators)', { operators: BY_OPERATORS })
-      .andWhere(
-        `(event.address IS NOT NULL OR event.userAgent IS NOT NULL OR event.detail LIKE '%"phone_number":%')`,
-      )
-      .limit(limit)
-      .getMany();
-    const ids = events.map(({ id }) => id);
+  async forgetPerson(
+    manager: EntityManager,
+    userId: string,
+    request: PageRequest,
+  ): Promise<string | undefined> {
+    const { items, next } = await this.list(manager, { userId }, request);
+    const personal = items.filter(({ detail }) => !('by' in detail));
+    const ids = personal.filter(({ address, userAgent }) => address ?? userAgent).map(({ id }) => id);
     if (ids.length > 0) await manager.update(AuditEvent, { id: In(ids) }, { address: null, userAgent: null });
-    for (const { id, detail } of events.filter((event) => 'phone_number' in event.detail)) {
+    for (const { id, detail } of items.filter((event) => 'phone_number' in event.detail)) {
       const rest = Object.entries(detail).filter(([name]) => name !== 'phone_number');
       await manager.update(
         AuditEvent,
@@ -78,7 +75,16 @@ export class AuditTrail {
         { detail: Object.fromEntries(rest) as Record<string, string> },
       );
     }
-    return ids.length;
+    return next;
+  }
+
+  /** The users who were deleted since then. */
+  async deletedUsers(manager: EntityManager, since: Date): Promise<string[]> {
+    const events = await manager.find(AuditEvent, {
+      where: { type: 'user_deleted' satisfies AuditEventType, createdAt: MoreThanOrEqual(since) },
+      select: { userId: true },
+    });
+    return [...new Set(events.map(({ userId }) => userId!))];
   }
 
   /**

@@ -5,14 +5,12 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
-  IsNotEmpty,
   IsObject,
   IsOptional,
-  IsString,
   Matches,
-  MaxLength,
   ValidateNested,
 } from 'class-validator';
+import { IsDisplayText } from '../database/display-text.js';
 import { IsUserAttribute } from '../database/is-user-attribute.js';
 import { type UserAttribute } from '../database/user-attributes.js';
 import {
@@ -23,7 +21,7 @@ import {
 } from './attribute-mapping.js';
 import { AUTH_SOURCE_TYPES, type AuthSourceType } from './auth-source.entity.js';
 
-const MOST_APPLICATIONS = 100;
+const MOST_APPLICATIONS = 50;
 const MOST_ROWS = 50;
 const IDENTIFIER = /^[!-~]{1,128}$/;
 const identifier = { message: '$property must be 1 to 128 printable ASCII characters without spaces' };
@@ -51,9 +49,7 @@ export class AuthSourceSettings {
   type?: AuthSourceType;
 
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(255)
+  @IsDisplayText(255)
   name?: string;
 
   @IsOptional()

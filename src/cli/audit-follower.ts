@@ -11,7 +11,7 @@ const LATE_MS = 10_000;
 /** Reads events as they are recorded: each once, and none before those that it begins with. */
 export class AuditFollower {
   private readonly seen = new Map<string, number>();
-  private readonly first: number | undefined;
+  private beginning: number;
 
   /** @param last the newest events that there were, the oldest of them first */
   constructor(
@@ -20,7 +20,7 @@ export class AuditFollower {
     last: readonly AuditEventAnswer[],
   ) {
     // One that an instance has recorded whose clock is ahead is no reason to wait until then.
-    this.first = last[0] && Math.min(timeOf(last[0]), Date.now());
+    this.beginning = last[0] ? Math.min(timeOf(last[0]), Date.now()) : 0;
     this.remember(last);
   }
 
@@ -35,7 +35,7 @@ export class AuditFollower {
     warn: (error: unknown) => void,
   ): Promise<void> {
     let failing = false;
-    while (await passed(POLL_MS, ending)) {
+    do {
       try {
         (await this.unseen()).forEach(tell);
         failing = false;
@@ -44,16 +44,19 @@ export class AuditFollower {
         if (!failing) warn(error);
         failing = true;
       }
-    }
+    } while (await passed(POLL_MS, ending));
   }
 
   private async unseen(): Promise<AuditEventAnswer[]> {
-    const from = Math.max(this.filter.from?.getTime() ?? 0, this.first ?? 0, this.horizon());
+    const from = Math.max(this.filter.from?.getTime() ?? 0, this.horizon());
     const filter = { ...this.filter, from: new Date(from) };
     const events = await everyItem((request) => this.reader.list(filter, request));
     const unseen = events.filter(({ id }) => !this.seen.has(id)).reverse();
     this.remember(unseen);
-    return unseen;
+    const told = unseen.filter((event) => timeOf(event) >= this.beginning);
+    // What is older and was there at the first look has been seen now; what comes later was recorded later.
+    this.beginning = 0;
+    return told;
   }
 
   private remember(events: readonly AuditEventAnswer[]): void {
@@ -64,7 +67,7 @@ export class AuditFollower {
 
   /** No event of before is still to come. An instance whose clock is ahead must not hide what others record. */
   private horizon(): number {
-    return Math.min(Math.max(...this.seen.values()), Date.now()) - LATE_MS;
+    return Math.max(0, Math.min(Math.max(...this.seen.values()), Date.now()) - LATE_MS);
   }
 }
 

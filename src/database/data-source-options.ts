@@ -20,6 +20,11 @@ export interface DatabaseLocation {
   readonly poolSize: number;
 }
 
+/** The driver's, as far as it is needed here. */
+interface SqliteDatabase {
+  exec(sql: string): void;
+}
+
 /** TypeORM's options for either database, without entities: the service loads them by module, the CLI by path. */
 export function dataSourceOptions(location: DatabaseLocation): DataSourceOptions {
   const shared = {
@@ -38,6 +43,8 @@ export function dataSourceOptions(location: DatabaseLocation): DataSourceOptions
       database: location.url.slice('sqlite:'.length),
       timeout: SQLITE_BUSY_MS,
       enableWAL: true,
+      // What is deleted is not to stay in the file.
+      prepareDatabase: (database: SqliteDatabase) => void database.exec('PRAGMA secure_delete = ON'),
     };
   }
   const url = new URL(location.url);

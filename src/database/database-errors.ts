@@ -3,6 +3,11 @@ export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
 }
 
+/** A row that a unit of work has read is gone: run again, it finds what is there instead. */
+export class RowGone extends Error {
+  override readonly name = 'RowGone';
+}
+
 const transient = new Set([
   'ER_LOCK_DEADLOCK',
   'ER_LOCK_WAIT_TIMEOUT',
@@ -52,7 +57,7 @@ export function isTransient(error: unknown): boolean {
 
 /** Whether a key was violated: somebody else has meanwhile inserted the same row, or deleted one that was needed. */
 export function isOvertaken(error: unknown): boolean {
-  return overtaken.has(codeOf(error));
+  return error instanceof RowGone || overtaken.has(codeOf(error));
 }
 
 /** Whether the database is out of reach, rather than unwilling. */

@@ -6,6 +6,9 @@ import { UnitOfWork, afterCommit } from './unit-of-work.js';
 /** What was looked at longer ago is looked at again before it is used: so a change is in force everywhere within 5 s. */
 const FRESH_MS = 4500;
 
+/** Older rows are read again whatever the revision says: somebody may have changed them without saying so. */
+const OLDEST_MS = 60_000;
+
 /**
  * Rows that seldom change and that every request needs, in memory.
  *
@@ -26,6 +29,7 @@ export interface Snapshot<T> {
 interface Held {
   readonly rows: unknown;
   readonly revision: number;
+  readonly readAt: number;
 }
 
 /** All snapshots of this process. They are as old as the last look at the revisions, which is one statement. */
@@ -96,7 +100,10 @@ export class Snapshots {
     const read = new Map<string, Held>();
     for (const [name, rows] of this.readers) {
       const revision = revisions.get(name) ?? 0;
-      if (this.held.get(name)?.revision !== revision) read.set(name, { rows: await rows(manager), revision });
+      const held = this.held.get(name);
+      const readAt = performance.now();
+      if (held?.revision === revision && readAt - held.readAt < OLDEST_MS) continue;
+      read.set(name, { rows: await rows(manager), revision, readAt });
     }
     return read;
   }

@@ -25,6 +25,11 @@ export function afterCommit(manager: EntityManager, action: () => void): void {
   actions.push(action);
 }
 
+/** Whether the manager is that of a unit of work that may change something. */
+export function mayWrite(manager: EntityManager): boolean {
+  return onCommit.has(manager);
+}
+
 /** TypeORM's, as far as it is needed here. */
 interface SqliteDriver {
   readonly databaseConnection: { exec(sql: string): void };
@@ -64,7 +69,9 @@ export class UnitOfWork {
    * @throws DatabaseUnavailable when the database is busy for four seconds
    */
   read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.patiently(() => this.inTransaction(work));
+    return this.patiently(() =>
+      this.isMysql ? this.dataSource.transaction('REPEATABLE READ', work) : this.inTransaction(work),
+    );
   }
 
   private async patiently<T>(attemptIt: () => Promise<T>): Promise<T> {

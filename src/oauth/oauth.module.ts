@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { APP_FILTER, DiscoveryModule } from '@nestjs/core';
+import { DiscoveryModule } from '@nestjs/core';
 import { ApplicationsModule } from '../applications/applications.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthSourcesModule } from '../auth-sources/auth-sources.module.js';
@@ -25,7 +25,6 @@ import { SignInService } from './sign-in.service.js';
 import { TokenRequests } from './token-requests.js';
 import { TokenResponses } from './token-response.js';
 import { TokenController } from './token.controller.js';
-import { UnroutedRequestFilter } from './unrouted-request.filter.js';
 
 /** The grants that the token endpoint knows; one more is one more line. */
 const grants = [WechatJscodeGrantStrategy, RefreshTokenGrantStrategy, ClientCredentialsGrantStrategy];
@@ -56,7 +55,6 @@ const grants = [WechatJscodeGrantStrategy, RefreshTokenGrantStrategy, ClientCred
     RevocationService,
     IntrospectionService,
     ActiveTokens,
-    { provide: APP_FILTER, useClass: UnroutedRequestFilter },
   ],
 })
 export class OAuthModule {}

@@ -5,6 +5,7 @@ import { UnitOfWork } from '../database/unit-of-work.js';
 import { AccessTokensService, type AccessTokenClaims } from '../tokens/access-tokens.service.js';
 import { RefreshTokensService } from '../tokens/refresh-tokens.service.js';
 import { type Session } from '../tokens/session.entity.js';
+import { User } from '../users/user.entity.js';
 import { ClientAuthenticator } from './client-authenticator.js';
 import { ParameterValidator } from './parameter-validator.js';
 import { type OAuthParameters } from './oauth-parameters.js';
@@ -63,7 +64,10 @@ export class RevocationService {
     if (!(await this.accessTokens.revoke(manager, claims))) return;
     const { clientId, sub, jti } = claims;
     // A token without user names its client twice.
-    const subject = { clientId, userId: sub === clientId ? null : sub, ...requester };
+    const userId = sub === clientId ? null : sub;
+    const isDeleted = userId !== null && !(await manager.existsBy(User, { id: userId }));
+    // Nothing new is kept of somebody who is deleted.
+    const subject = { clientId, userId, ...(isDeleted ? {} : requester) };
     await this.audit.record(manager, 'token_revoked', subject, { token_type: 'access_token', jti });
   }
 

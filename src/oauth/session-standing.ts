@@ -7,7 +7,7 @@ import { type Session } from '../tokens/session.entity.js';
 import { type User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { assertNormal } from './authorization.js';
-import { InvalidClient, InvalidGrant, UnauthorizedClient } from './oauth.errors.js';
+import { InvalidAuthSource, InvalidClient, InvalidGrant, UnauthorizedClient } from './oauth.errors.js';
 
 /** Those whom a session is between, as they are now. */
 export interface Parties {
@@ -23,6 +23,20 @@ export class SessionStanding {
     private readonly users: UsersService,
     private readonly authSources: AuthSourcesService,
   ) {}
+
+  /**
+   * Says whether a session may begin, as far as that may have changed since it was asked for.
+   *
+   * @param manager of the unit of work that the caller is in
+   * @throws InvalidClient when the application has been disabled
+   * @throws InvalidAuthSource when the auth source has been
+   */
+  async assertOpen(clientId: string, authSourceId: string, manager: EntityManager): Promise<void> {
+    const application = await this.applications.find(clientId, manager);
+    if (!application?.enabled) throw new InvalidClient('disabled application', clientId);
+    const source = await this.authSources.find(authSourceId, manager);
+    if (!source?.enabled) throw new InvalidAuthSource('Auth source not found or disabled', 'disabled');
+  }
 
   /**
    * @param manager of the unit of work that the caller is in, if it is in one

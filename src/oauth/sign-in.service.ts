@@ -11,6 +11,7 @@ import { UsersService, type ResolvedUser } from '../users/users.service.js';
 import { assertNormal, type Authorization } from './authorization.js';
 import { type ExternalSignIn } from './grants/grant-strategy.js';
 import { type LoginAttempt } from './failed-logins.js';
+import { SessionStanding } from './session-standing.js';
 
 /** Signs somebody in whom an auth source has vouched for. */
 @Injectable()
@@ -18,6 +19,7 @@ export class SignInService {
   constructor(
     private readonly users: UsersService,
     private readonly refreshTokens: RefreshTokensService,
+    private readonly standing: SessionStanding,
     private readonly audit: AuditService,
     private readonly unitOfWork: UnitOfWork,
   ) {}
@@ -26,6 +28,7 @@ export class SignInService {
    * Finds or creates the user and writes what the source says of the person; all of it, or nothing.
    *
    * @throws InvalidGrant when the user is locked or frozen; then the profile was not asked for
+   * @throws InvalidClient, InvalidAuthSource when the application or the auth source has been disabled meanwhile
    */
   async complete(
     signIn: ExternalSignIn,
@@ -39,6 +42,8 @@ export class SignInService {
     if (known) assertNormal(known);
     const attributes = mapAttributes(source.attributeMapping, await signIn.profile());
     return this.unitOfWork.run(async (manager) => {
+      // WeChat may have taken its time.
+      await this.standing.assertOpen(application.clientId, source.id, manager);
       const resolved = await this.users.findOrCreate(manager, signIn.identities, attributes);
       const { user } = resolved;
       assertNormal(user);

@@ -80,6 +80,6 @@ async function userIdsOf(manager: EntityManager, type: IdentityType, subject: st
 
 async function withIdentities(manager: EntityManager, users: readonly User[]): Promise<KnownUser[]> {
   const identities = await manager.findBy(ExternalIdentity, { userId: In(users.map(({ id }) => id)) });
-  identities.sort((one, other) => +one.createdAt - +other.createdAt || (one.type < other.type ? -1 : 1));
+  identities.sort((one, other) => +one.createdAt - +other.createdAt || one.type.localeCompare(other.type));
   return users.map((user) => ({ user, identities: identities.filter(({ userId }) => userId === user.id) }));
 }

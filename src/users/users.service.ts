@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, type Repository } from 'typeorm';
 import { ExternalIdentity } from './external-identity.entity.js';
 import { isSameIdentity, type IdentityKey } from './identity.js';
+import { RowGone } from '../database/database-errors.js';
 import { forUpdate } from '../database/row-lock.js';
 import { applyAttributes, type AttributeChange } from './profile.js';
 import { User, newUser } from './user.entity.js';
@@ -74,7 +75,8 @@ export class UsersService {
     id: string,
     attributes: readonly AttributeChange[],
   ): Promise<void> {
-    const user = await manager.findOneOrFail(User, { where: { id }, ...forUpdate(manager) });
+    const user = await manager.findOne(User, { where: { id }, ...forUpdate(manager) });
+    if (!user) throw new RowGone('The user has just been deleted');
     if (applyAttributes(user, attributes, false).length === 0) return;
     user.updatedAt = new Date();
     await manager.save(User, user);

@@ -13,7 +13,7 @@ const WORDS: Readonly<Record<string, (constraint: unknown) => Schema>> = {
   maxLength: (most) => ({ maxLength: most }),
   matches: (pattern) => ({ type: 'string', pattern: (pattern as RegExp).source }),
   isIn: (values) => ({ type: 'string', enum: values }),
-  isRFC3339: () => ({ type: 'string', format: 'date-time' }),
+  isMoment: () => ({ type: 'string', format: 'date-time' }),
   min: (least) => ({ minimum: least }),
   max: (most) => ({ maximum: most }),
   arrayMaxSize: (most) => ({ maxItems: most }),

@@ -8,6 +8,7 @@ import { ApplicationSettings } from '../../applications/application-settings.js'
 import { everyItem } from '../../database/page.js';
 import { checked } from '../checked.js';
 import { confirmed } from '../confirmation.js';
+import { deleteKnown } from '../deletion.js';
 import { secretOf } from '../secret-option.js';
 import { serviceCommand, type CommandLine, type Result } from '../service-command.js';
 import { givenSettings, needsSettings, offerSettings, type SettingOption } from '../setting-options.js';
@@ -110,8 +111,11 @@ async function list(service: INestApplicationContext): Promise<Result> {
 
 /** @throws UnknownResource */
 async function remove(service: INestApplicationContext, { args: [clientId] }: CommandLine): Promise<Result> {
-  await administration(service).read(clientId!);
-  await administration(service).remove(clientId!, undefined, shellOperator());
+  const resources = administration(service);
+  await deleteKnown(
+    () => resources.read(clientId!),
+    () => resources.remove(clientId!, undefined, shellOperator()),
+  );
   return { json: { deleted: clientId }, text: `application ${clientId} deleted` };
 }
 

@@ -10,6 +10,7 @@ import { everyItem } from '../../database/page.js';
 import { SettingsRefused } from '../../database/settings.js';
 import { checked } from '../checked.js';
 import { confirmed } from '../confirmation.js';
+import { deleteKnown } from '../deletion.js';
 import { secretOf } from '../secret-option.js';
 import { serviceCommand, type CommandLine, type Result } from '../service-command.js';
 import { givenSettings, needsSettings, offerSettings, type SettingOption } from '../setting-options.js';
@@ -105,8 +106,11 @@ async function list(service: INestApplicationContext): Promise<Result> {
 
 /** @throws UnknownResource */
 async function remove(service: INestApplicationContext, { args: [id] }: CommandLine): Promise<Result> {
-  await administration(service).read(id!);
-  await administration(service).remove(id!, undefined, shellOperator());
+  const resources = administration(service);
+  await deleteKnown(
+    () => resources.read(id!),
+    () => resources.remove(id!, undefined, shellOperator()),
+  );
   return { json: { deleted: id }, text: `auth source ${id} deleted` };
 }
 

@@ -40,7 +40,7 @@ export function addEncryptionKey(root: Command): void {
 }
 
 async function listKeys(service: INestApplicationContext): Promise<Result> {
-  const items = await service.get(KeyAdministration).list();
+  const { items } = await service.get(KeyAdministration).list();
   const columns = ['alg', 'state', 'kid', 'usable_from', 'activated_at', 'retired_at'] as const;
   return { json: { items, next_cursor: null }, text: table(items, columns) };
 }

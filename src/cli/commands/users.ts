@@ -1,6 +1,5 @@
 import { type INestApplicationContext } from '@nestjs/common';
 import { type Command } from 'commander';
-import { UnknownResource } from '../../admin/administration.errors.js';
 import { pageAnswer, pageRequest } from '../../admin/http/page-query.js';
 import { UserQuery } from '../../admin/http/users.controller.js';
 import { SessionAdministration } from '../../admin/session-administration.js';
@@ -9,7 +8,7 @@ import { type UserChange } from '../../admin/user-change.js';
 import { everyItem } from '../../database/page.js';
 import { checked } from '../checked.js';
 import { confirmed } from '../confirmation.js';
-import { NotFound } from '../failure.js';
+import { deleteKnown } from '../deletion.js';
 import { serviceCommand, type CommandLine, type Result, type Work } from '../service-command.js';
 import { shellOperator } from '../shell-operator.js';
 import { fields, table } from '../table.js';
@@ -98,24 +97,14 @@ function becomes(change: UserChange): Work {
   };
 }
 
-/** @throws NotFound when there was none, after what was left of it is gone */
-async function remove(service: INestApplicationContext, { args }: CommandLine): Promise<Result> {
-  const [id] = args;
-  const administration = service.get(UserAdministration);
-  const isThere = await isKnown(administration, id!);
-  await administration.remove(id!, undefined, shellOperator());
-  if (!isThere) throw new NotFound(args);
+/** @throws UnknownResource */
+async function remove(service: INestApplicationContext, { args: [id] }: CommandLine): Promise<Result> {
+  const users = service.get(UserAdministration);
+  await deleteKnown(
+    () => users.read(id!),
+    () => users.remove(id!, undefined, shellOperator()),
+  );
   return { json: { deleted: id }, text: `user ${id} deleted` };
-}
-
-async function isKnown(administration: UserAdministration, id: string): Promise<boolean> {
-  try {
-    await administration.read(id);
-    return true;
-  } catch (error) {
-    if (error instanceof UnknownResource) return false;
-    throw error;
-  }
 }
 
 async function sessions(service: INestApplicationContext, { args: [id] }: CommandLine): Promise<Result> {

@@ -8,6 +8,8 @@ const added: readonly (readonly [table: string, name: string, columnNames: strin
   ['audit_events', 'ix_audit_events_user', ['user_id', 'created_at', 'id']],
   ['audit_events', 'ix_audit_events_client', ['client_id', 'created_at', 'id']],
   ['audit_events', 'ix_audit_events_type', ['type', 'created_at', 'id']],
+  ['audit_events', 'ix_audit_events_user_type', ['user_id', 'type', 'created_at', 'id']],
+  ['audit_events', 'ix_audit_events_client_type', ['client_id', 'type', 'created_at', 'id']],
   ['users', 'ix_users_phone_number', ['phone_number', 'id']],
   ['users', 'ix_users_status', ['status', 'id']],
   ['external_identities', 'ix_external_identities_subject', ['type', 'subject']],

@@ -1,3 +1,4 @@
+import { DISPLAY_TEXT } from '../../database/display-text.js';
 import { APPLICATION_TYPES, TOKEN_PROFILES } from '../../applications/application.entity.js';
 import { SIGNING_ALGORITHMS } from '../../config/signing-algorithms.js';
 import { type Schema, type Schemas } from '../openapi-object.js';
@@ -21,7 +22,7 @@ const few = { uniqueItems: true, maxItems: LONGEST_LIST };
 /** What an operator may set and read. */
 const settings: Schemas = {
   client_id: identifier('Cannot be changed.'),
-  name: text('For people. Default: the client_id.', { minLength: 1, maxLength: 255 }),
+  name: text('For people. Default: the client_id.', { pattern: DISPLAY_TEXT.source, maxLength: 255 }),
   type: oneOfValues(
     APPLICATION_TYPES,
     'Cannot be changed. `web` and `m2m` are confidential: they have a secret; the others are public.',

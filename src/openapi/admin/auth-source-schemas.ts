@@ -1,3 +1,4 @@
+import { DISPLAY_TEXT } from '../../database/display-text.js';
 import { MAPPING_SOURCES, UPDATE_POLICIES } from '../../auth-sources/attribute-mapping.js';
 import { AUTH_SOURCE_TYPES } from '../../auth-sources/auth-source.entity.js';
 import { type Schemas } from '../openapi-object.js';
@@ -5,7 +6,7 @@ import { identifier, list, object, oneOfValues, partial, ref, text, time } from 
 import { page } from './admin-operation.js';
 import { userAttribute } from './user-attribute.js';
 
-const MOST_APPLICATIONS = 100;
+const MOST_APPLICATIONS = 50;
 const MOST_ROWS = 50;
 
 const mappingRow: Schemas = {
@@ -22,7 +23,7 @@ const mappingRow: Schemas = {
 const settings: Schemas = {
   id: identifier('Cannot be changed.'),
   type: oneOfValues(AUTH_SOURCE_TYPES, 'What kind of account it is.'),
-  name: text('For people. Default: the id.', { minLength: 1, maxLength: 255 }),
+  name: text('For people. Default: the id.', { pattern: DISPLAY_TEXT.source, maxLength: 255 }),
   enabled: {
     type: 'boolean',
     description: 'Nobody signs in through a disabled auth source.',

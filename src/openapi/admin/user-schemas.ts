@@ -1,3 +1,4 @@
+import { DISPLAY_TEXT } from '../../database/display-text.js';
 import { LONGEST_CUSTOM_VALUE, PROFILE_COLUMNS } from '../../users/profile.js';
 import { USER_STATUSES } from '../../users/user.entity.js';
 import { type Schema, type Schemas } from '../openapi-object.js';
@@ -5,15 +6,13 @@ import { list, nullable, object, oneOfValues, partial, ref, text, time, uuid } f
 import { page } from './admin-operation.js';
 
 const IDENTITY_TYPES = ['wechat_openid', 'wechat_unionid'];
-/** Not empty, and without control characters. */
-const PRINTABLE = '^[^\\p{Cc}]+$';
 const CUSTOM_NAME = '^[A-Za-z][A-Za-z0-9_]{0,63}$';
 
 export const phoneNumber = text('E.164.', { pattern: '^\\+[1-9]\\d{5,14}$' });
 
 const status = oneOfValues(USER_STATUSES, 'Anything but `NORMAL` keeps the user out.');
 
-const printable = { pattern: PRINTABLE };
+const printable = { pattern: DISPLAY_TEXT.source };
 
 /** @param form of what is no phone number, beyond its length */
 function profile(form: Schema): Schemas {

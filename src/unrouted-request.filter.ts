@@ -1,19 +1,26 @@
 import { Catch, HttpException, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { type Request } from 'express';
-import { OAuthExceptionFilter } from './oauth-exception.filter.js';
-import { UnknownEndpoint } from './oauth.errors.js';
+import { UnknownResource } from './admin/administration.errors.js';
+import { AdminExceptionFilter } from './admin/http/admin-exception.filter.js';
+import { OAuthExceptionFilter } from './oauth/oauth-exception.filter.js';
+import { UnknownEndpoint } from './oauth/oauth.errors.js';
 
-/** Answers a request that no route took: under `/oauth2` in the shape of an OAuth error. Never quotes its URL. */
+/**
+ * Answers a request that no route took: under `/oauth2` in the shape of an OAuth error, under `/admin` as problem
+ * details. Never quotes its URL.
+ */
 @Catch(HttpException)
 export class UnroutedRequestFilter extends BaseExceptionFilter<HttpException> {
   private readonly oauth = new OAuthExceptionFilter();
+  private readonly admin = new AdminExceptionFilter();
 
   override catch(exception: HttpException, host: ArgumentsHost): void {
     const { path } = host.switchToHttp().getRequest<Request>();
     const status = exception.getStatus();
     const text = status === 404 ? 'Not found' : 'Bad request';
     if (/^\/oauth2(\/|$)/i.test(path)) this.oauth.catch(new UnknownEndpoint(), host);
+    else if (/^\/admin(\/|$)/.test(path)) this.admin.catch(new UnknownResource(), host);
     else super.catch(new HttpException(text, status), host);
   }
 }
