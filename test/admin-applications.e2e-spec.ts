@@ -222,7 +222,7 @@ describe('POST /applications', () => {
       invalid({
         grant_type: 'unknown field',
         client_id: 'must be 1 to 128 printable ASCII characters without spaces',
-        name: 'should not be empty',
+        name: 'must be a text without control characters',
         enabled: 'must be a boolean value',
         scopes: 'must be an array',
       }),

@@ -274,11 +274,27 @@ describe('a cursor', () => {
 });
 
 describe('the signing keys', () => {
-  it('are one page, whatever its limit', async () => {
+  it('are walked through once each, in their order', async () => {
     const all = await admin.done<PageBody>('GET', '/signing-keys');
     expect(all.body.next_cursor).toBeNull();
     expect(all.body.items).toHaveLength(4);
-    expect((await admin.done('GET', '/signing-keys?limit=1')).body).toEqual(all.body);
+    const walked: unknown[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const { body }: { body: PageBody } = await admin.done<PageBody>(
+        'GET',
+        `/signing-keys?limit=3&cursor=${cursor}`,
+      );
+      walked.push(...body.items);
+      cursor = body.next_cursor;
+    }
+    expect(walked).toEqual(all.body.items);
+  });
+
+  it('have no page after a key that there is not', async () => {
+    const cursor = Buffer.from(uuid()).toString('base64url');
+    expect(await admin.call('GET', `/signing-keys?cursor=${cursor}`)).toEqual(
+      invalid({ cursor: 'is not one of this list' }),
+    );
   });
 });
 

@@ -113,15 +113,20 @@ describe('DELETE /users/{id}', () => {
     await remove(id);
     const subject = { client_id: CLIENT_ID, auth_source_id: AUTH_SOURCE_ID, user_id: id };
     const forgotten = { ...subject, address: null, user_agent: null };
-    const ofUser = { ...forgotten, client_id: null, auth_source_id: null };
-    const byOperator = { ...ofUser, address: '127.0.0.1', user_agent: 'operator' };
+    const byOperator = {
+      client_id: null,
+      auth_source_id: null,
+      user_id: id,
+      address: '127.0.0.1',
+      user_agent: 'operator',
+    };
     const grant_type = 'http://tencentciam.com/oauth2/grant-type/social/wechat/jscode';
     const login = { grant_type, scope: 'openid profile phone' };
     const attributes = ['nickname', 'custom.city', 'phone_number'];
     expect(await eventsOf(id)).toEqual([
       { ...forgotten, type: 'user_created', detail: { attributes } },
       { ...forgotten, type: 'login_succeeded', detail: login },
-      { ...ofUser, type: 'user_updated', detail: { attributes: ['phone_number'], by: 'admin API' } },
+      { ...byOperator, type: 'user_updated', detail: { attributes: ['phone_number'], by: 'admin API' } },
       {
         ...byOperator,
         type: 'user_status_changed',

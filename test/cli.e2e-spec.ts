@@ -172,14 +172,7 @@ const MORE_ODD_IDS = [
   '=',
   '.inf',
 ];
-const NAMES = [
-  '"quoted" and \'quoted\'',
-  '微信 😀',
-  'a: b # c',
-  ' lead and trail ',
-  'two\nlines\r\n\ttab',
-  '\u001b[31m',
-];
+const NAMES = ['"quoted" and \'quoted\'', '微信 😀', 'a: b # c', ' lead and trail ', '\\n {{ }} %', 'null'];
 const ids = [...ODD_IDS, ...MORE_ODD_IDS.filter((id) => !id.includes(' '))];
 
 describe('npm run cli -- provision export', () => {

@@ -53,8 +53,8 @@ export class ApplicationSettings {
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(LONGEST_LIST)
-  @MaxLength(255, { each: true })
   @IsString({ each: true })
+  @MaxLength(255, { each: true })
   @ArrayUnique()
   grant_types?: string[];
 

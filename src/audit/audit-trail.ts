@@ -107,7 +107,7 @@ export class AuditTrail {
 }
 
 function placeOf(after: string): { readonly time: number; readonly id: string } {
-  const [, time, id] = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(after) ?? [];
+  const [, time, id] = /^(\d{1,15})\.([!-~]{1,36})$/.exec(after) ?? [];
   if (!time || !id) throw new SettingsRefused([{ property: 'cursor', message: 'is not one of this list' }]);
   return { time: Number(time), id };
 }

@@ -73,7 +73,7 @@ export class SessionRenewalService {
     await this.audit.record(
       manager,
       'refresh_token_reuse',
-      { ...session, ...requester },
+      { ...requester, ...session },
       { session_id: session.id },
     );
   }

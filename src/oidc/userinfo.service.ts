@@ -22,13 +22,16 @@ export class UserinfoService {
    */
   async claims(accessToken: string): Promise<Claims> {
     const token = await this.accessTokens.verify(accessToken);
-    if (!token || (await this.accessTokens.isRevoked(token))) throw new InvalidToken();
+    if (!token) throw new InvalidToken();
     if (!(await this.applications.find(token.clientId))?.enabled) throw new InvalidToken();
-    const user = await this.users.find(token.sub);
-    if (user && user.status !== 'NORMAL') throw new InvalidToken();
     // A token without user has no such scope.
-    if (!token.scopes.includes('openid')) throw new InsufficientScope();
-    if (!user) throw new UserNotFound();
+    const hasUser = token.scopes.includes('openid');
+    const user = await this.users.find(token.sub);
+    // Before it is asked whether the token was revoked, as those of a deleted user are.
+    if (hasUser && !user) throw new UserNotFound();
+    if (await this.accessTokens.isRevoked(token)) throw new InvalidToken();
+    if (user && user.status !== 'NORMAL') throw new InvalidToken();
+    if (!hasUser || !user) throw new InsufficientScope();
     return { sub: user.id, ...allClaimsOf(user, token.scopes) };
   }
 }
