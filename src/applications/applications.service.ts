@@ -85,8 +85,13 @@ export class ApplicationsService {
       after.clientSecretHash === before.clientSecretHash ? [] : ['client_secret'],
     );
     if (saved.fields.length > 0) {
-      if (existing) after.updatedAt = new Date();
-      await manager.save(Application, after);
+      if (existing) {
+        after.updatedAt = new Date();
+        await manager.save(Application, after);
+      } else {
+        // `save` would change one that somebody else has just created.
+        await manager.insert(Application, after);
+      }
       await this.inForce.changed(manager);
     }
     return saved;

@@ -71,8 +71,13 @@ export class AuthSourcesService {
       hasNewSecret ? ['app_secret'] : [],
     );
     if (saved.fields.length > 0) {
-      if (existing) after.updatedAt = new Date();
-      await manager.save(AuthSource, after);
+      if (existing) {
+        after.updatedAt = new Date();
+        await manager.save(AuthSource, after);
+      } else {
+        // `save` would change one that somebody else has just created.
+        await manager.insert(AuthSource, after);
+      }
       await this.link(manager, settings.id, links, clientIds);
       await this.inForce.changed(manager);
     }
