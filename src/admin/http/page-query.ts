@@ -3,8 +3,8 @@ import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validato
 import { type Page, type PageRequest } from '../../database/page.js';
 import { SettingsRefused } from '../../database/settings.js';
 
-export const DEFAULT_LIMIT = 50;
-export const LARGEST_LIMIT = 200;
+const DEFAULT_LIMIT = 50;
+const LARGEST_LIMIT = 200;
 
 /** Which page of a list is wanted. */
 export class PageQuery {
