@@ -133,6 +133,7 @@ describe('an id', () => {
       expect(await admin.call('DELETE', path)).toEqual(NOT_FOUND);
     }
     expect(await admin.call('DELETE', `/users/${sub}%20/sessions`)).toEqual(NOT_FOUND);
+    expect(await admin.call('PATCH', `/applications/${CLIENT_ID}%20`, { enabled: false })).toEqual(NOT_FOUND);
     expect(await introspected(service, access_token)).toMatchObject({ active: true, sub });
   });
 

@@ -1,6 +1,6 @@
-import { AuditQuery } from '../src/admin/http/audit-events.controller.js';
-import { PageQuery } from '../src/admin/http/page-query.js';
-import { UserQuery } from '../src/admin/http/users.controller.js';
+import { AuditQuery } from '../src/admin/audit-query.js';
+import { PageQuery } from '../src/admin/page-query.js';
+import { UserQuery } from '../src/admin/user-query.js';
 import { MappingPreviewRequest, PreviewedProfile } from '../src/admin/mapping-preview.js';
 import { UserChange } from '../src/admin/user-change.js';
 import { ApplicationSettings } from '../src/applications/application-settings.js';

@@ -4,6 +4,7 @@ import { type Request } from 'express';
 import readBytes from 'raw-body';
 import { SettingsRefused } from '../../database/settings.js';
 import { validationProblems } from '../../database/validation-problems.js';
+import { assertIdentifier } from '../identifier.js';
 import { UnreadableBody } from './unreadable-body.js';
 
 const LONGEST_BODY = 64 * 1024;
@@ -26,13 +27,15 @@ interface BodyOptions {
  * The JSON body of a request as an instance of a class, which has checked it; unknown fields are refused.
  *
  * @throws UnreadableBody
+ * @throws UnknownResource when the path names what cannot be
  * @throws SettingsRefused naming each wrong field
  */
 export const AdminBody = createParamDecorator(
   async ({ type, nulls, inPath }: BodyOptions, context: ExecutionContext) => {
     const request = context.switchToHttp().getRequest<Request>();
+    const fixed = inPath === undefined ? {} : { [inPath]: String(request.params[inPath]) };
+    Object.values(fixed).forEach(assertIdentifier);
     const body = await readJson(request);
-    const fixed = inPath === undefined ? {} : { [inPath]: request.params[inPath] };
     const instance = instanceOf(type, { ...body, ...fixed });
     const problems = validationProblems(instance);
     for (const [property, value] of Object.entries(body)) {

@@ -7,7 +7,7 @@ import { type Operator } from '../operator.js';
 import { AdminBody } from './admin-body.js';
 import { AdminController, NotStored } from './admin-controller.js';
 import { AdminQuery, QueryType } from './admin-query.js';
-import { PageQuery, pageAnswer, pageRequest } from './page-query.js';
+import { PageQuery, pageAnswer, pageRequest } from '../page-query.js';
 import { refusePlaceholder } from './placeholder-secret.js';
 import { RequestOperator } from './request-operator.js';
 import { answerResource, locate } from './resource-answer.js';

@@ -3,7 +3,7 @@ import { type Operator } from '../operator.js';
 import { SessionAdministration, type SessionAnswer } from '../session-administration.js';
 import { AdminController, NotStored } from './admin-controller.js';
 import { AdminQuery, QueryType } from './admin-query.js';
-import { PageQuery, UUID, pageAnswer, pageRequest } from './page-query.js';
+import { PageQuery, UUID, pageAnswer, pageRequest } from '../page-query.js';
 import { RequestOperator } from './request-operator.js';
 
 /** A user's sessions: refresh-token families that are not over. */

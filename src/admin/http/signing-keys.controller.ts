@@ -3,7 +3,7 @@ import { KeyAdministration } from '../key-administration.js';
 import { type Operator } from '../operator.js';
 import { AdminController, NotStored } from './admin-controller.js';
 import { AdminQuery, QueryType } from './admin-query.js';
-import { PageQuery, UUID, pageAnswer, pageRequest } from './page-query.js';
+import { PageQuery, UUID, pageAnswer, pageRequest } from '../page-query.js';
 import { RequestOperator } from './request-operator.js';
 
 @AdminController('signing-keys')

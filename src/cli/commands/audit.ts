@@ -1,8 +1,8 @@
 import { type INestApplicationContext } from '@nestjs/common';
 import { type Command } from 'commander';
 import { AuditReader, type AuditEventAnswer } from '../../admin/audit-reader.js';
-import { AuditQuery } from '../../admin/http/audit-events.controller.js';
-import { pageRequest } from '../../admin/http/page-query.js';
+import { AuditQuery } from '../../admin/audit-query.js';
+import { pageRequest } from '../../admin/page-query.js';
 import { SettingsRefused } from '../../database/settings.js';
 import { messageFor } from '../../logging/described-error.js';
 import { AuditFollower } from '../audit-follower.js';

@@ -1,7 +1,7 @@
 import { type INestApplicationContext } from '@nestjs/common';
 import { type Command } from 'commander';
-import { pageAnswer, pageRequest } from '../../admin/http/page-query.js';
-import { UserQuery } from '../../admin/http/users.controller.js';
+import { UUID, pageAnswer, pageRequest } from '../../admin/page-query.js';
+import { UserQuery } from '../../admin/user-query.js';
 import { SessionAdministration } from '../../admin/session-administration.js';
 import { UserAdministration } from '../../admin/user-administration.js';
 import { type UserChange } from '../../admin/user-change.js';
@@ -81,7 +81,9 @@ async function list(service: INestApplicationContext, { options }: CommandLine):
   const { phoneNumber: phone_number, openid, unionid, status, limit, cursor } = options;
   const query = checked(UserQuery, { phone_number, openid, unionid, status, limit, cursor });
   const { phone_number: phoneNumber, ...others } = query;
-  const users = await service.get(UserAdministration).list({ phoneNumber, ...others }, pageRequest(query));
+  const users = await service
+    .get(UserAdministration)
+    .list({ phoneNumber, ...others }, pageRequest(query, UUID));
   const answer = pageAnswer(users);
   return {
     json: answer,

@@ -1,7 +1,7 @@
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-import { type Page, type PageRequest } from '../../database/page.js';
-import { SettingsRefused } from '../../database/settings.js';
+import { type Page, type PageRequest } from '../database/page.js';
+import { SettingsRefused } from '../database/settings.js';
 
 const DEFAULT_LIMIT = 50;
 const LARGEST_LIMIT = 200;
