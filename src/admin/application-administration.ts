@@ -68,6 +68,8 @@ export class ApplicationAdministration {
     return this.unitOfWork.run(async (manager) => {
       await this.assertNone(manager, client_id);
       const saved = await this.applications.save(manager, settings, hash);
+      // Somebody else's, which was committed since it was looked for.
+      if (!saved.created) throw new ResourceConflict('Already exists');
       await this.record(manager, client_id, 'created', saved, operator);
       return { ...(await this.describe(manager, client_id)), clientSecret };
     });

@@ -120,6 +120,8 @@ export class AuthSourceAdministration {
       throw new SettingsRefused([{ property: 'applications', message }]);
     }
     const saved = await this.authSources.save(manager, settings);
+    // Somebody else's, which was committed since it was looked for.
+    if (action === 'created' && !saved.created) throw new ResourceConflict('Already exists');
     if (saved.fields.length > 0) await this.record(manager, settings.id, action, saved, operator);
     return this.describe(manager, settings.id);
   }
