@@ -229,7 +229,7 @@ describe('npm run cli -- doctor', () => {
 
   it('counts what is under an old key, and names what no key opens', async () => {
     const rotating = await doctor({ ENCRYPTION_KEY: newer, DECRYPTION_KEYS: cli.environment.ENCRYPTION_KEY });
-    const advice = 'run npm run cli -- encryption-key rotate, then the old key can go';
+    const advice = 'run npm run cli -- encryption-key rotate, then the old key can go from every instance';
     expect([rotating.code, rotating.lines[3]]).toEqual([
       0,
       `warning  encryption: 9 of 9 stored secrets are under a key of DECRYPTION_KEYS: ${advice}`,
@@ -237,7 +237,7 @@ describe('npm run cli -- doctor', () => {
     const needless = await doctor({ DECRYPTION_KEYS: newer });
     expect([needless.code, needless.lines[3]]).toEqual([
       0,
-      'ok       encryption: 9 stored secrets, all under ENCRYPTION_KEY; DECRYPTION_KEYS is not needed any more',
+      'ok       encryption: 9 stored secrets, all under ENCRYPTION_KEY, none under a key of DECRYPTION_KEYS',
     ]);
     const { code, lines } = await doctor({ ENCRYPTION_KEY: newer });
     expect(code).toBe(1);

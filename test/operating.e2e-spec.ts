@@ -62,9 +62,7 @@ describe('operating', () => {
       (text, [name, value]) => text.replaceAll(name, value),
       block,
     );
-    const { ADMIN_TOKEN = '' } = await environment().catch((): Record<string, string> => ({}));
     const { code, stdout, stderr } = await runCommand('sh', ['-euc', script], folder, {
-      ADMIN_TOKEN,
       HOME: folder,
     });
     if (code !== 0) throw new Error(`${script}\nended with ${code}:\n${stdout}\n${stderr}`);
@@ -126,7 +124,8 @@ describe('operating', () => {
   });
 
   it('rotates every secret while logins go on', async () => {
-    const [client, app, signing, nextKey, exchange] = blocksOf('Rotating secrets') as [
+    const [client, app, signing, nextKey, exchange, anew] = blocksOf('Rotating secrets') as [
+      string,
       string,
       string,
       string,
@@ -140,15 +139,12 @@ describe('operating', () => {
 
     const { ENCRYPTION_KEY: before } = await environment();
     await run(nextKey);
-    await restart();
     const { DECRYPTION_KEYS: after } = await environment();
-    const shell = `NEW_KEY=${after}\n`;
-    const lines = exchange.split('\n');
-    const files = lines.filter((line) => !line.startsWith('npm run cli'));
-    await run(shell + files.join('\n'));
+    await restart();
+    await run(exchange);
     expect(await environment()).toMatchObject({ ENCRYPTION_KEY: after, DECRYPTION_KEYS: before });
     await restart();
-    await run(lines.filter((line) => line.startsWith('npm run cli')).join('\n'));
+    await run(anew);
     // Without the old key.
     const text = await readFile(join(folder, '.env'), 'utf8');
     await writeFile(join(folder, '.env'), text.replace(/^DECRYPTION_KEYS=.*\n/m, ''));

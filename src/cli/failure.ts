@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { ChangedMeanwhile, ResourceConflict, UnknownResource } from '../admin/administration.errors.js';
 import { SettingsRefused } from '../database/settings.js';
+import { OBEYED, escaped } from './printable.js';
 import { messageFor } from '../logging/described-error.js';
 import { ProvisioningRefused } from '../provisioning/provisioning-document.js';
 
@@ -58,5 +59,8 @@ export function describeFailure(error: unknown, json: boolean): string {
     return `${JSON.stringify({ error: message, ...(errors.length > 0 ? { errors } : {}) })}\n`;
   }
   const lines = problems.map((problem) => `\n  ${problem.property}: ${problem.message}`).join('');
-  return `${message}${lines && `:${lines}`}\n`;
+  // It may quote what a file or the command line had.
+  return `${message}${lines && `:${lines}`}\n`.replaceAll(OBEYED, (text) =>
+    text === '\n' ? text : escaped(text),
+  );
 }

@@ -1,12 +1,14 @@
 /** Control characters, which a terminal obeys, and what changes the direction of the text around it. */
-const OBEYED = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+export const OBEYED = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 /** A value for people's eyes, on one line; what a terminal would obey is written as an escape. */
 export function printable(value: unknown): string {
-  return textOf(value).replace(
-    OBEYED,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return textOf(value).replaceAll(OBEYED, escaped);
+}
+
+/** A character as JSON would escape it. */
+export function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function textOf(value: unknown): string {

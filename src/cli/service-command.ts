@@ -35,9 +35,13 @@ export function serviceCommand(command: Command, work: Work): Command {
 }
 
 /** Makes a command that has `--json`, and prints by itself. */
-export function jsonCommand(command: Command, action: (line: CommandLine) => Promise<void>): Command {
+export function jsonCommand(
+  command: Command,
+  action: (line: CommandLine) => Promise<void>,
+  meaning = 'print one JSON value',
+): Command {
   return command
-    .option('--json', 'print one JSON value, as the admin API answers it')
+    .option('--json', meaning)
     .action(() => action({ args: command.args, options: command.opts() }));
 }
 

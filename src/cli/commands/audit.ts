@@ -2,6 +2,7 @@ import { type INestApplicationContext } from '@nestjs/common';
 import { type Command } from 'commander';
 import { AuditReader, type AuditEventAnswer } from '../../admin/audit-reader.js';
 import { AuditQuery } from '../../admin/audit-query.js';
+import { parseMoment } from '../../admin/moment.js';
 import { pageRequest } from '../../admin/page-query.js';
 import { SettingsRefused } from '../../database/settings.js';
 import { messageFor } from '../../logging/described-error.js';
@@ -27,6 +28,7 @@ export function addAudit(root: Command): void {
       .option('--since <time>', 'none before, such as 2026-01-31T08:00:00Z')
       .option('-n, --limit <number>', 'how many to begin with, 200 at most', '50'),
     (line) => onService((service) => tail(service, line)),
+    'print a JSON object for each event, a line each',
   );
 }
 
@@ -36,13 +38,14 @@ async function tail(service: INestApplicationContext, { options }: CommandLine):
     userId: query.user_id,
     clientId: query.client_id,
     type: query.type,
-    ...(query.from ? { from: new Date(query.from) } : {}),
+    ...(query.from ? { from: parseMoment(query.from) } : {}),
   };
   const reader = service.get(AuditReader);
   const page = await reader.list(filter, pageRequest(query));
   const last = [...page.items].reverse();
   const tell = (event: AuditEventAnswer) => print(options.json ? JSON.stringify(event) : eventLine(event));
   last.forEach(tell);
+  if (query.from && page.next !== undefined) process.stderr.write('There are older ones: --limit\n');
   if (!options.follow) return;
   await new AuditFollower(reader, filter, last).run(untilSignal(), tell, (error) =>
     process.stderr.write(`The database cannot be read, trying again: ${messageFor(error)}\n`),

@@ -33,13 +33,13 @@ export async function* checkEncryption(
   if (faults.length > 0) return;
   const stale = secrets.filter(({ isStale }) => isStale).length;
   if (stale > 0) {
-    const advice = 'run npm run cli -- encryption-key rotate, then the old key can go';
+    const advice = 'run npm run cli -- encryption-key rotate, then the old key can go from every instance';
     yield warning(
       `${stale} of ${secrets.length} stored secrets are under a key of DECRYPTION_KEYS: ${advice}`,
     );
   } else {
-    const needless = encryption.decryptionKeys.length > 0 ? '; DECRYPTION_KEYS is not needed any more' : '';
-    yield ok(`${secrets.length} stored secrets, all under ENCRYPTION_KEY${needless}`);
+    const others = encryption.decryptionKeys.length > 0 ? ', none under a key of DECRYPTION_KEYS' : '';
+    yield ok(`${secrets.length} stored secrets, all under ENCRYPTION_KEY${others}`);
   }
 }
 

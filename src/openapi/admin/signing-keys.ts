@@ -67,7 +67,7 @@ export const signingKeyPaths: Paths = {
       operationId: 'listSigningKeys',
       tags,
       summary: 'List the signing keys',
-      description: 'They are few: `limit` and `cursor` are accepted and change nothing.',
+      description: 'By algorithm, and of each: next, active, the retired ones.',
       parameters: pageParameters(),
       responses: {
         200: plain('SigningKeyPage', 'The keys.', {
