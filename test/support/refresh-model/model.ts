@@ -105,9 +105,11 @@ export class RefreshModel {
   userInfo(token: AccessToken): Verdict {
     const { person, scopes } = token;
     const isShutOut = person.status === 'LOCK' || person.status === 'FREEZE';
+    const isDeleted = person.status === 'DELETED' && scopes.includes('openid');
+    // Whether it was revoked does not matter then.
+    if (this.isInForce(token) && isDeleted) return fixed('access token of a deleted user');
     if (!this.isValid(token) || isShutOut) return fixed('access token over');
     if (!scopes.includes('openid')) return fixed('access token without openid');
-    if (person.status === 'DELETED') return fixed('access token of a deleted user');
     return { reason: 'access token accepted', answer: { status: 200, body: { sub: person.number } } };
   }
 
@@ -137,8 +139,12 @@ export class RefreshModel {
     };
   }
 
-  private isValid({ client, family, expiresAt, revoked }: AccessToken): boolean {
-    return !revoked && !family?.ended && expiresAt > this.now && this.clients[client].enabled;
+  private isValid(token: AccessToken): boolean {
+    return !token.revoked && !token.family?.ended && this.isInForce(token);
+  }
+
+  private isInForce({ client, expiresAt }: AccessToken): boolean {
+    return expiresAt > this.now && this.clients[client].enabled;
   }
 
   private isExpiredAccessToken(token: PresentedToken | AccessToken): boolean {
