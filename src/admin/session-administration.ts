@@ -1,7 +1,7 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
+import { BATCH, inBatches } from '../database/batches.js';
 import { type Page, type PageRequest } from '../database/page.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { RefreshTokensService } from '../tokens/refresh-tokens.service.js';
@@ -10,9 +10,6 @@ import { SessionsService, type SessionOwner } from '../tokens/sessions.service.j
 import { UsersService } from '../users/users.service.js';
 import { UnknownResource } from './administration.errors.js';
 import { type Operator } from './operator.js';
-
-/** So few that nobody waits long for the locks. */
-const BATCH = 500;
 
 /** A refresh-token family as an operator is told of it. */
 export type SessionAnswer = ReturnType<typeof answerOf>;
@@ -66,7 +63,7 @@ export class SessionAdministration {
 
   /** Ends every session of a user who may be gone already. */
   async endEachOf(userId: string, operator: Operator): Promise<void> {
-    await this.inBatches(async (manager) => {
+    await inBatches(this.unitOfWork, async (manager) => {
       const ended = await this.sessions.endBatch(manager, { userId }, BATCH);
       for (const session of ended) await this.record(manager, session, operator);
       return ended.length;
@@ -75,12 +72,10 @@ export class SessionAdministration {
 
   /** Ends every session of what is being deleted; only that is audited. */
   async endMany(owner: SessionOwner): Promise<void> {
-    await this.inBatches(async (manager) => (await this.sessions.endBatch(manager, owner, BATCH)).length);
-  }
-
-  private async inBatches(work: (manager: EntityManager) => Promise<number>): Promise<void> {
-    // SQLite answers within the same turn of the event loop: without this, all requests wait for all batches.
-    while ((await this.unitOfWork.run(work)) === BATCH) await turn();
+    await inBatches(
+      this.unitOfWork,
+      async (manager) => (await this.sessions.endBatch(manager, owner, BATCH)).length,
+    );
   }
 
   private async assertUser(manager: EntityManager, userId: string): Promise<void> {

@@ -94,7 +94,7 @@ export class Snapshots {
     }
   }
 
-  /** The revision first: rows that are changed meanwhile are then read once more rather than once too seldom. */
+  /** All as it was at one time: rows and the revision that says so. */
   private async readChanged(manager: EntityManager): Promise<Map<string, Held>> {
     const revisions = new Map((await manager.find(Revision)).map(({ name, value }) => [name, value]));
     const read = new Map<string, Held>();

@@ -1,7 +1,7 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
+import { BATCH, inBatches } from '../database/batches.js';
 import { Leases } from '../database/leases.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { ExpiredTokens } from '../tokens/expired-tokens.js';
@@ -10,8 +10,6 @@ import { Erasure } from './erasure.service.js';
 /** Less than the pause between two runs, and more than a run may take: one instance at a time, and none left out. */
 const LEASE_MS = 50_000;
 const LONGEST_RUN_MS = 40_000;
-/** So few that nobody waits long for the locks. */
-const BATCH = 500;
 
 /**
  * Deletes expired tokens, sessions, sealed successors and audit events, and what is left of deleted users, in bounded
@@ -30,29 +28,18 @@ export class CleanUp {
   /** What is left after a while, or when `ending` is aborted, is left to the next run. */
   async run(ending?: AbortSignal): Promise<void> {
     if (!(await this.leases.acquire('clean-up', LEASE_MS))) return;
-    const inBatches = (work: (manager: EntityManager) => Promise<number>) => (mayGoOn: () => boolean) =>
-      this.inBatches(work, mayGoOn);
+    const batched = (work: (manager: EntityManager) => Promise<number>) => (mayGoOn: () => boolean) =>
+      inBatches(this.unitOfWork, work, mayGoOn);
     const steps = [
       (mayGoOn: () => boolean) => this.erasure.followUp(mayGoOn),
-      inBatches((manager) => this.expired.forgetSuccessors(manager, BATCH)),
-      inBatches((manager) => this.expired.deleteBatch(manager, BATCH)),
-      inBatches((manager) => this.trail.deleteBatch(manager, BATCH)),
+      batched((manager) => this.expired.forgetSuccessors(manager, BATCH)),
+      batched((manager) => this.expired.deleteBatch(manager, BATCH)),
+      batched((manager) => this.trail.deleteBatch(manager, BATCH)),
     ];
     for (const step of steps) {
       // Each has its time, so that a backlog of one does not keep the others from their turn.
       const deadline = performance.now() + LONGEST_RUN_MS / steps.length;
       await step(() => performance.now() < deadline && !ending?.aborted);
-    }
-  }
-
-  private async inBatches(
-    work: (manager: EntityManager) => Promise<number>,
-    mayGoOn: () => boolean,
-  ): Promise<void> {
-    for (let done = BATCH; done === BATCH && mayGoOn();) {
-      done = await this.unitOfWork.run(work);
-      // SQLite answers within the same turn of the event loop: without this, all requests wait for all batches.
-      await turn();
     }
   }
 }

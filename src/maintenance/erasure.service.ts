@@ -1,11 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
+import { BATCH, inBatches } from '../database/batches.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { SessionsService } from '../tokens/sessions.service.js';
 
-/** So few that nobody waits long for the locks. */
-const BATCH = 500;
 /** Longer than any request lasts that was begun before the user was deleted. */
 const FOLLOWED_MS = 3_600_000;
 
@@ -35,17 +34,15 @@ export class Erasure {
 
   /** @param userId of a user who is deleted */
   async erase(userId: string): Promise<void> {
-    while ((await this.endSessions(userId)) === BATCH) await turn();
+    await inBatches(
+      this.unitOfWork,
+      async (manager) => (await this.sessions.endBatch(manager, { userId }, BATCH)).length,
+    );
     let after: string | undefined;
     do {
       const request = { limit: BATCH, ...(after === undefined ? {} : { after }) };
       after = await this.unitOfWork.run((manager) => this.trail.forgetPerson(manager, userId, request));
       await turn();
     } while (after !== undefined);
-  }
-
-  private async endSessions(userId: string): Promise<number> {
-    const ended = await this.unitOfWork.run((manager) => this.sessions.endBatch(manager, { userId }, BATCH));
-    return ended.length;
   }
 }
