@@ -136,8 +136,7 @@ export class ApplicationAdministration {
       await this.authSources.unlink(manager, clientId);
       await this.applications.remove(manager, clientId);
       const before = describeApplication(application);
-      const fields = Object.keys(before);
-      const deleted = { created: false, fields, before, after: {} };
+      const deleted = { fields: Object.keys(before), before, after: {} };
       await this.record(manager, clientId, 'deleted', deleted, operator);
     });
     // Those that another process has begun before it knew.
@@ -158,11 +157,10 @@ export class ApplicationAdministration {
     manager: EntityManager,
     id: string,
     action: AdministrativeAction,
-    { fields, before, after }: SavedSettings,
-    { by, ...requester }: Operator,
+    saved: Omit<SavedSettings, 'created'>,
+    operator: Operator,
   ): Promise<void> {
-    const detail = { resource: 'application', id, action, fields, before, after, by } as const;
-    return this.audit.record(manager, 'admin_changed', { clientId: id, ...requester }, detail);
+    return this.audit.recordChange(manager, { resource: 'application', id, action, ...saved }, operator);
   }
 }
 

@@ -1,11 +1,9 @@
 import { Transform } from 'class-transformer';
-import { IsIn, IsOptional, Matches } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
 import { AUDIT_EVENT_TYPES, type AuditEventType } from '../audit/audit-event-types.js';
+import { IsIdentifier } from '../database/identifier.js';
 import { IsMoment } from './moment.js';
 import { PageQuery } from './page-query.js';
-
-const IDENTIFIER = /^[!-~]{1,128}$/;
-const identifier = { message: '$property must be 1 to 128 printable ASCII characters without spaces' };
 
 /** The plus sign of an offset that was not escaped is a space. */
 function EscapedOffset(): PropertyDecorator {
@@ -17,11 +15,11 @@ function EscapedOffset(): PropertyDecorator {
 /** Which events an operator looks for. */
 export class AuditQuery extends PageQuery {
   @IsOptional()
-  @Matches(IDENTIFIER, identifier)
+  @IsIdentifier()
   user_id?: string;
 
   @IsOptional()
-  @Matches(IDENTIFIER, identifier)
+  @IsIdentifier()
   client_id?: string;
 
   @IsOptional()

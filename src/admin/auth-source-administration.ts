@@ -8,7 +8,7 @@ import { type AuthSourceSettings } from '../auth-sources/auth-source-settings.js
 import { type AuthSource } from '../auth-sources/auth-source.entity.js';
 import { AuthSourcesService } from '../auth-sources/auth-sources.service.js';
 import { type Page, type PageRequest } from '../database/page.js';
-import { SettingsRefused, type SavedSettings } from '../database/settings.js';
+import { type SavedSettings } from '../database/settings.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { ResourceConflict, UnknownResource } from './administration.errors.js';
 import { assertMatches, entityTag } from './entity-tag.js';
@@ -101,7 +101,7 @@ export class AuthSourceAdministration {
       if (!source) return;
       await this.authSources.remove(manager, id);
       const before = describeAuthSource(source);
-      const deleted = { created: false, fields: Object.keys(before), before, after: {} };
+      const deleted = { fields: Object.keys(before), before, after: {} };
       await this.record(manager, id, 'deleted', deleted, operator);
     });
     // Those that another process has begun before it knew.
@@ -114,11 +114,7 @@ export class AuthSourceAdministration {
     action: AdministrativeAction,
     operator: Operator,
   ): Promise<AdministratedAuthSource> {
-    const unknown = await this.applications.unknownAmong(manager, settings.applications ?? []);
-    if (unknown.length > 0) {
-      const message = `unknown application ${unknown.join(', ')}`;
-      throw new SettingsRefused([{ property: 'applications', message }]);
-    }
+    await this.applications.assertKnown(manager, settings.applications ?? []);
     const saved = await this.authSources.save(manager, settings);
     // Somebody else's, which was committed since it was looked for.
     if (action === 'created' && !saved.created) throw new ResourceConflict('Already exists');
@@ -140,11 +136,10 @@ export class AuthSourceAdministration {
     manager: EntityManager,
     id: string,
     action: AdministrativeAction,
-    { fields, before, after }: SavedSettings,
-    { by, ...requester }: Operator,
+    saved: Omit<SavedSettings, 'created'>,
+    operator: Operator,
   ): Promise<void> {
-    const detail = { resource: 'auth_source', id, action, fields, before, after, by } as const;
-    return this.audit.record(manager, 'admin_changed', { authSourceId: id, ...requester }, detail);
+    return this.audit.recordChange(manager, { resource: 'auth_source', id, action, ...saved }, operator);
   }
 }
 

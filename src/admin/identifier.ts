@@ -1,3 +1,4 @@
+import { IDENTIFIER } from '../database/identifier.js';
 import { UnknownResource } from './administration.errors.js';
 
 /**
@@ -6,5 +7,5 @@ import { UnknownResource } from './administration.errors.js';
  * @throws UnknownResource
  */
 export function assertIdentifier(id: string): void {
-  if (!/^[!-~]{1,128}$/.test(id)) throw new UnknownResource();
+  if (!IDENTIFIER.test(id)) throw new UnknownResource();
 }

@@ -1,18 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Type } from 'class-transformer';
+import { IsBoolean, IsInt, IsObject, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
 import {
-  ArrayMaxSize,
-  ArrayUnique,
-  IsArray,
-  IsBoolean,
-  IsInt,
-  IsObject,
-  IsOptional,
-  IsString,
-  MaxLength,
-  ValidateNested,
-} from 'class-validator';
-import { AttributeMappingRowSettings } from '../auth-sources/auth-source-settings.js';
+  IsAttributeMapping,
+  type AttributeMappingRowSettings,
+} from '../auth-sources/auth-source-settings.js';
 import { AuthSourcesService } from '../auth-sources/auth-sources.service.js';
 import {
   profileFromPhoneNumber,
@@ -102,14 +94,7 @@ export class MappingPreviewRequest {
 
   /** Rows to try in the place of those that are in force. */
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(50)
-  @ArrayUnique((row: Partial<AttributeMappingRowSettings> | null) => row?.to, {
-    message: '$property must not have two rows for one target',
-  })
-  @IsObject({ each: true })
-  @ValidateNested({ each: true })
-  @Type(() => AttributeMappingRowSettings)
+  @IsAttributeMapping()
   attribute_mapping?: AttributeMappingRowSettings[];
 }
 

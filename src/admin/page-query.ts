@@ -1,5 +1,6 @@
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IDENTIFIER } from '../database/identifier.js';
 import { type Page, type PageRequest } from '../database/page.js';
 import { SettingsRefused } from '../database/settings.js';
 
@@ -24,8 +25,6 @@ export class PageQuery {
   cursor?: string;
 }
 
-/** What names an item of most lists. */
-const ANY_ID = /^[!-~]{1,128}$/;
 /** What names a user, and a session. */
 export const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
@@ -33,7 +32,7 @@ export const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
  * @param key what names an item of the list
  * @throws SettingsRefused when the cursor is none of such a list
  */
-export function pageRequest({ limit, cursor }: PageQuery, key: RegExp = ANY_ID): PageRequest {
+export function pageRequest({ limit, cursor }: PageQuery, key: RegExp = IDENTIFIER): PageRequest {
   return { limit: limit ?? DEFAULT_LIMIT, ...(cursor === undefined ? {} : { after: decoded(cursor, key) }) };
 }
 

@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsIn, IsOptional, Matches, ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
+import { IsIn, IsOptional, ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
 import { DISPLAY_TEXT, IsDisplayText } from '../database/display-text.js';
+import { IsE164 } from '../database/phone-number.js';
 import { SettingsRefused } from '../database/settings.js';
 import { isUserAttribute, type UserAttribute } from '../database/user-attributes.js';
 import { LONGEST_CUSTOM_VALUE, PROFILE_COLUMNS } from '../users/profile.js';
@@ -45,9 +46,8 @@ export class UserChange {
   @ProfileText(PROFILE_COLUMNS.locale[1])
   locale?: string | null;
 
-  /** @see ITU-T E.164 §6.2.1 */
   @IsOptional()
-  @Matches(/^\+[1-9]\d{5,14}$/, { message: '$property must be an E.164 number such as +8613800138000' })
+  @IsE164()
   phone_number?: string | null;
 
   /** By name; one that is absent stays as it is, one that is `null` goes. */

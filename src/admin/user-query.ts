@@ -1,10 +1,9 @@
 import { Transform } from 'class-transformer';
-import { IsIn, IsOptional, Matches } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
+import { IsIdentifier } from '../database/identifier.js';
+import { IsE164 } from '../database/phone-number.js';
 import { USER_STATUSES, type UserStatus } from '../users/user.entity.js';
 import { PageQuery } from './page-query.js';
-
-const SUBJECT = /^[!-~]{1,128}$/;
-const subject = { message: '$property must be 1 to 128 printable ASCII characters without spaces' };
 
 /** Whom an operator looks for. */
 export class UserQuery extends PageQuery {
@@ -13,15 +12,15 @@ export class UserQuery extends PageQuery {
   @Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' ? value.replace(/^ /, '+') : value,
   )
-  @Matches(/^\+[1-9]\d{5,14}$/, { message: '$property must be an E.164 number such as +8613800138000' })
+  @IsE164()
   phone_number?: string;
 
   @IsOptional()
-  @Matches(SUBJECT, subject)
+  @IsIdentifier()
   openid?: string;
 
   @IsOptional()
-  @Matches(SUBJECT, subject)
+  @IsIdentifier()
   unionid?: string;
 
   @IsOptional()

@@ -14,6 +14,7 @@ import {
 } from 'class-validator';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../config/signing-algorithms.js';
 import { IsDisplayText } from '../database/display-text.js';
+import { IsIdentifier } from '../database/identifier.js';
 import { IsUserAttribute } from '../database/is-user-attribute.js';
 import {
   APPLICATION_TYPES,
@@ -27,9 +28,7 @@ const LONGEST_LIST = 50;
 
 /** How an operator describes an application. A field that is left out keeps its value, or its default. */
 export class ApplicationSettings {
-  @Matches(/^[!-~]{1,128}$/, {
-    message: '$property must be 1 to 128 printable ASCII characters without spaces',
-  })
+  @IsIdentifier()
   client_id: string;
 
   @IsOptional()

@@ -49,12 +49,15 @@ export class ApplicationsService {
     return pageOf(rows, limit, ({ clientId }) => clientId);
   }
 
-  /** @returns those of the client ids that belong to no application */
-  async unknownAmong(manager: EntityManager, clientIds: readonly string[]): Promise<string[]> {
+  /** @throws SettingsRefused naming those of the client ids that belong to no application */
+  async assertKnown(manager: EntityManager, clientIds: readonly string[]): Promise<void> {
     // Nobody may delete one before it is linked.
     const where = { clientId: In(clientIds) };
     const known = await manager.find(Application, { where, ...forUpdate(manager) });
-    return clientIds.filter((clientId) => !known.some((application) => application.clientId === clientId));
+    const unknown = clientIds.filter((id) => !known.some(({ clientId }) => clientId === id));
+    if (unknown.length === 0) return;
+    const message = `unknown application ${unknown.join(', ')}`;
+    throw new SettingsRefused([{ property: 'applications', message }]);
   }
 
   /**

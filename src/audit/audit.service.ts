@@ -1,9 +1,16 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
+import { type SavedSettings } from '../database/settings.js';
 import { afterCommit } from '../database/unit-of-work.js';
 import { AuditEvent } from './audit-event.entity.js';
-import { type AuditEventDetails, type AuditEventType, type AuditSubject } from './audit-event-types.js';
+import {
+  type AdministrativeAction,
+  type AuditEventDetails,
+  type AuditEventType,
+  type AuditSubject,
+} from './audit-event-types.js';
+import { type Requester } from './requester.js';
 
 const LONGEST_USER_AGENT = 512;
 
@@ -36,6 +43,28 @@ export class AuditService {
     await manager.insert(AuditEvent, { ...event, detail: event.detail as Record<string, string> });
     afterCommit(manager, () => this.logger.log(describeEvent(event)));
   }
+
+  /**
+   * Records a change of settings in its unit of work.
+   *
+   * @param operator who has done it, and from where
+   */
+  recordChange(
+    manager: EntityManager,
+    { resource, id, action, fields, before, after }: SettingsChange,
+    { by, ...requester }: { readonly by: string } & Partial<Requester>,
+  ): Promise<void> {
+    const subject = resource === 'application' ? { clientId: id } : { authSourceId: id };
+    const detail = { resource, id, action, fields, before, after, by };
+    return this.record(manager, 'admin_changed', { ...subject, ...requester }, detail);
+  }
+}
+
+/** What an operator has done to an application or an auth source, for its event. */
+export interface SettingsChange extends Pick<SavedSettings, 'fields' | 'before' | 'after'> {
+  readonly resource: 'application' | 'auth_source';
+  readonly id: string;
+  readonly action: AdministrativeAction;
 }
 
 /** An event as the admin API and the log have it; absent is `null`. */

@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -11,6 +12,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { IsDisplayText } from '../database/display-text.js';
+import { IDENTIFIER, IsIdentifier } from '../database/identifier.js';
 import { IsUserAttribute } from '../database/is-user-attribute.js';
 import { type UserAttribute } from '../database/user-attributes.js';
 import {
@@ -23,8 +25,6 @@ import { AUTH_SOURCE_TYPES, type AuthSourceType } from './auth-source.entity.js'
 
 const MOST_APPLICATIONS = 50;
 const MOST_ROWS = 50;
-const IDENTIFIER = /^[!-~]{1,128}$/;
-const identifier = { message: '$property must be 1 to 128 printable ASCII characters without spaces' };
 
 export class AttributeMappingRowSettings {
   @IsIn(MAPPING_SOURCES)
@@ -38,9 +38,24 @@ export class AttributeMappingRowSettings {
   update?: UpdatePolicy;
 }
 
+/** Checks that a value is a list of rows, no two of them for one target. */
+export function IsAttributeMapping(): PropertyDecorator {
+  // The last one is the first to be reported, as it is of decorators that stand above each other.
+  return applyDecorators(
+    Type(() => AttributeMappingRowSettings),
+    ValidateNested({ each: true }),
+    IsObject({ each: true }),
+    ArrayUnique((row: Partial<AttributeMappingRowSettings> | null) => row?.to, {
+      message: '$property must not have two rows for one target',
+    }),
+    ArrayMaxSize(MOST_ROWS),
+    IsArray(),
+  );
+}
+
 /** How an operator describes an auth source. A field that is left out keeps its value, or its default. */
 export class AuthSourceSettings {
-  @Matches(IDENTIFIER, identifier)
+  @IsIdentifier()
   id: string;
 
   /** Required when the auth source does not exist yet. */
@@ -58,7 +73,7 @@ export class AuthSourceSettings {
 
   /** WeChat's `appid`; required when the auth source does not exist yet. */
   @IsOptional()
-  @Matches(IDENTIFIER, identifier)
+  @IsIdentifier()
   app_id?: string;
 
   /** WeChat's `secret`. Stored encrypted. */
@@ -67,7 +82,7 @@ export class AuthSourceSettings {
   app_secret?: string;
 
   @IsOptional()
-  @Matches(IDENTIFIER, identifier)
+  @IsIdentifier()
   open_platform_account?: string;
 
   /** The client ids of the applications that may sign users in through it. */
@@ -79,13 +94,6 @@ export class AuthSourceSettings {
   applications?: string[];
 
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(MOST_ROWS)
-  @ArrayUnique((row: Partial<AttributeMappingRowSettings> | null) => row?.to, {
-    message: '$property must not have two rows for one target',
-  })
-  @IsObject({ each: true })
-  @ValidateNested({ each: true })
-  @Type(() => AttributeMappingRowSettings)
+  @IsAttributeMapping()
   attribute_mapping?: AttributeMappingRowSettings[];
 }

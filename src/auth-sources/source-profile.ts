@@ -1,3 +1,4 @@
+import { E164 } from '../database/phone-number.js';
 import { type MappingSource } from './attribute-mapping.js';
 
 /** What a source says of a person, ready to be stored. An absent member is one it says nothing about. */
@@ -59,6 +60,6 @@ function displayText(text: string | undefined): string | undefined {
 export function profileFromPhoneNumber({ purePhoneNumber, countryCode }: WechatPhoneNumber): SourceProfile {
   const country = countryCode.replace(/\D/g, '');
   const number = `+${country}${purePhoneNumber.replace(/[\s-]/g, '')}`;
-  if (!/^\+[1-9]\d{5,14}$/.test(number)) return {};
+  if (!E164.test(number)) return {};
   return { phoneNumber: number, purePhoneNumber: number, countryCode: country };
 }

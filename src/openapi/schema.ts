@@ -1,3 +1,4 @@
+import { IDENTIFIER } from '../database/identifier.js';
 import { type Content, type Examples, type Schema } from './openapi-object.js';
 
 /** A schema of the document's components. */
@@ -48,7 +49,7 @@ export function uuid(description?: string): Schema {
 
 /** What the service accepts as an id: printable ASCII without spaces. */
 export function identifier(description?: string): Schema {
-  return { type: 'string', ...told(description), pattern: '^[!-~]{1,128}$' };
+  return { type: 'string', ...told(description), pattern: IDENTIFIER.source };
 }
 
 export function named(values: Readonly<Record<string, unknown>>): Examples {

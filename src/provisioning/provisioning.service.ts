@@ -64,23 +64,14 @@ export class ProvisioningService {
       const entry = { resource: 'auth_source', id: settings.id, path: `auth_sources.${index}` } as const;
       await attempt.save(entry, async () => {
         const others = (settings.applications ?? []).filter((clientId) => !known.includes(clientId));
-        refuseUnknown(await this.applications.unknownAmong(manager, others));
+        await this.applications.assertKnown(manager, others);
         return this.authSources.save(manager, settings);
       });
     }
     if (attempt.problems.length > 0) throw new SettingsRefused(attempt.problems);
-    for (const change of attempt.changes) {
-      const { resource, id } = change;
-      const subject = resource === 'application' ? { clientId: id } : { authSourceId: id };
-      await this.audit.record(manager, 'admin_changed', subject, { ...change, by });
-    }
+    for (const change of attempt.changes) await this.audit.recordChange(manager, change, { by });
     return attempt.changes.map(({ resource, id, action, fields }) => ({ resource, id, action, fields }));
   }
-}
-
-function refuseUnknown(clientIds: readonly string[]): void {
-  const message = `unknown application ${clientIds.join(', ')}`;
-  if (clientIds.length > 0) throw new SettingsRefused([{ property: 'applications', message }]);
 }
 
 async function textOf(path: string): Promise<string> {

@@ -1,24 +1,14 @@
 import { type Application } from '../../src/applications/application.entity.js';
 import { type AuthSource } from '../../src/auth-sources/auth-source.entity.js';
-import { type User } from '../../src/users/user.entity.js';
+import { newUser, type User } from '../../src/users/user.entity.js';
 
 const CREATED = new Date(1_700_000_000_000);
 
 /** A user as the database holds it. */
 export function aUserRow(overrides: Partial<User> = {}): User {
   return {
+    ...newUser(),
     id: 'user',
-    status: 'NORMAL',
-    name: null,
-    nickname: null,
-    picture: null,
-    gender: null,
-    locality: null,
-    region: null,
-    country: null,
-    locale: null,
-    phoneNumber: null,
-    custom: {},
     createdAt: CREATED,
     updatedAt: CREATED,
     ...overrides,

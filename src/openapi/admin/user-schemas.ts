@@ -1,3 +1,4 @@
+import { E164 } from '../../database/phone-number.js';
 import { DISPLAY_TEXT } from '../../database/display-text.js';
 import { LONGEST_CUSTOM_VALUE, PROFILE_COLUMNS } from '../../users/profile.js';
 import { USER_STATUSES } from '../../users/user.entity.js';
@@ -8,7 +9,7 @@ import { page } from './admin-operation.js';
 const IDENTITY_TYPES = ['wechat_openid', 'wechat_unionid'];
 const CUSTOM_NAME = '^[A-Za-z][A-Za-z0-9_]{0,63}$';
 
-export const phoneNumber = text('E.164.', { pattern: '^\\+[1-9]\\d{5,14}$' });
+export const phoneNumber = text('E.164.', { pattern: E164.source });
 
 const status = oneOfValues(USER_STATUSES, 'Anything but `NORMAL` keeps the user out.');
 
