@@ -64,4 +64,12 @@ import { createTestDatabase, isMysql, type TestDatabase } from './support/test-d
       }
     },
   );
+
+  it('waits for no answer to what makes a new connection ready either', async () => {
+    line.cut();
+    expect((await fetch(`${service.url}/health/ready`)).status).toBe(503);
+    line.restore();
+    line.blockAt('innodb_lock_wait_timeout');
+    expect((await service.login('band')).status).toBe(503);
+  });
 });

@@ -51,7 +51,7 @@ export function dataSourceOptions(location: DatabaseLocation): DataSourceOptions
   return {
     ...shared,
     type: 'mysql',
-    driver: boundedMysql(ACQUIRE_MS),
+    driver: boundedMysql(ACQUIRE_MS, STATEMENT_MS),
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port || 3306),
     username: decodeURIComponent(url.username),

@@ -7,6 +7,8 @@ export interface TcpProxy {
   cut(): void;
   /** Keeps every connection and lets nothing through, until restored. */
   block(): void;
+  /** Blocks as soon as a client sends what contains `text`, which is the first thing that is not let through. */
+  blockAt(text: string): void;
   restore(): void;
   close(): Promise<void>;
 }
@@ -14,7 +16,12 @@ export interface TcpProxy {
 /** @param port a function when the server starts only after the proxy */
 export async function startTcpProxy(host: string, port: number | (() => number)): Promise<TcpProxy> {
   let state: 'open' | 'cut' | 'blocked' = 'open';
+  let trigger: string | undefined;
   const sockets = new Set<Socket>();
+  const block = () => {
+    state = 'blocked';
+    sockets.forEach((socket) => socket.pause());
+  };
   const server = createServer((client) => {
     if (state === 'cut') {
       client.resetAndDestroy();
@@ -27,7 +34,10 @@ export async function startTcpProxy(host: string, port: number | (() => number))
     ] as const) {
       sockets.add(from);
       if (state === 'blocked') from.pause();
-      from.on('data', (data) => to.write(data));
+      from.on('data', (data) => {
+        if (from === client && trigger !== undefined && data.includes(trigger)) block();
+        else to.write(data);
+      });
       from.on('error', () => to.destroy());
       from.on('close', () => {
         sockets.delete(from);
@@ -44,11 +54,10 @@ export async function startTcpProxy(host: string, port: number | (() => number))
       state = 'cut';
       destroyAll();
     },
-    block: () => {
-      state = 'blocked';
-      sockets.forEach((socket) => socket.pause());
-    },
+    block,
+    blockAt: (text) => (trigger = text),
     restore: () => {
+      trigger = undefined;
       state = 'open';
       sockets.forEach((socket) => socket.resume());
     },
