@@ -5,6 +5,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { AuthSourcesModule } from '../auth-sources/auth-sources.module.js';
 import { ConfigModule } from '../config/config.module.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { OAuthModule } from '../oauth/oauth.module.js';
 import { ProvisioningExport } from '../provisioning/provisioning-export.js';
 import { ProvisioningService } from '../provisioning/provisioning.service.js';
@@ -18,6 +19,7 @@ import { ProvisioningService } from '../provisioning/provisioning.service.js';
   imports: [
     ConfigModule,
     DatabaseModule,
+    MetricsModule,
     OAuthModule,
     AdministrationModule,
     ApplicationsModule,
