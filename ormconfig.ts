@@ -6,6 +6,7 @@ import { readDatabaseConfig } from './src/config/database.config.js';
 import { Lease } from './src/database/lease.entity.js';
 import { Revision } from './src/database/revision.entity.js';
 import { schemaOptions } from './src/database/schema-options.js';
+import { IdempotentRequest } from './src/idempotency/idempotent-request.entity.js';
 import { AccessToken } from './src/tokens/access-token.entity.js';
 import { RefreshToken } from './src/tokens/refresh-token.entity.js';
 import { Session } from './src/tokens/session.entity.js';
@@ -30,6 +31,7 @@ export default new DataSource({
     AuditEvent,
     AuthSource,
     ExternalIdentity,
+    IdempotentRequest,
     Lease,
     LinkedApplication,
     RefreshToken,

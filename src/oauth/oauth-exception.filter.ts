@@ -11,6 +11,7 @@ import {
   MethodNotAllowed,
   OAuthError,
   RequestBodyTooLarge,
+  ReusedIdempotencyKey,
   ServerError,
   TemporarilyUnavailable,
   UnknownEndpoint,
@@ -70,6 +71,7 @@ function statusOf(exception: unknown, error: OAuthError): number {
   if (error instanceof UnknownEndpoint) return 404;
   if (error instanceof MethodNotAllowed) return 405;
   if (error instanceof RequestBodyTooLarge) return 413;
+  if (error instanceof ReusedIdempotencyKey) return 422;
   if (error instanceof ServerError) return 500;
   if (error instanceof TemporarilyUnavailable) return 503;
   return 400;

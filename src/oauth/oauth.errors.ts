@@ -43,6 +43,12 @@ export class RequestBodyTooLarge extends InvalidRequest {
   }
 }
 
+export class ReusedIdempotencyKey extends InvalidRequest {
+  constructor() {
+    super('Idempotency-Key was used with another request');
+  }
+}
+
 export class MethodNotAllowed extends InvalidRequest {
   constructor(readonly allow: string) {
     super('Method not allowed');
@@ -111,6 +117,8 @@ export class TemporarilyUnavailable extends OAuthError {
     /** Whole seconds. */
     readonly retryAfter: number,
     cause?: unknown,
+    /** Private: nothing of what the client presented has been used up. */
+    readonly nothingSpent = false,
   ) {
     super(description, cause);
   }

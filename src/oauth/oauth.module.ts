@@ -3,17 +3,20 @@ import { DiscoveryModule } from '@nestjs/core';
 import { ApplicationsModule } from '../applications/applications.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthSourcesModule } from '../auth-sources/auth-sources.module.js';
+import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { WechatModule } from '../wechat/wechat.module.js';
 import { ActiveTokens } from './active-tokens.js';
-import { Authorizer } from './authorizer.js';
 import { ClientAuthenticator } from './client-authenticator.js';
 import { ClientCredentialsGrantStrategy } from './grants/client-credentials/client-credentials-grant.strategy.js';
 import { GrantRegistry } from './grants/grant-registry.js';
 import { RefreshTokenGrantStrategy } from './grants/refresh-token/refresh-token-grant.strategy.js';
 import { WechatJscodeGrantStrategy } from './grants/wechat-jscode/wechat-jscode-grant.strategy.js';
+import { GrantExchange } from './grant-exchange.js';
+import { RepeatableLogins } from './repeatable-logins.js';
+import { RequestChecks } from './request-checks.js';
 import { FailedLogins } from './failed-logins.js';
 import { IntrospectionController } from './introspection.controller.js';
 import { IntrospectionService } from './introspection.service.js';
@@ -38,6 +41,7 @@ const grants = [WechatJscodeGrantStrategy, RefreshTokenGrantStrategy, ClientCred
     WechatModule,
     TokensModule,
     AuditModule,
+    IdempotencyModule,
     RateLimitModule,
   ],
   controllers: [TokenController, RevocationController, IntrospectionController],
@@ -45,7 +49,9 @@ const grants = [WechatJscodeGrantStrategy, RefreshTokenGrantStrategy, ClientCred
     ...grants,
     GrantRegistry,
     ClientAuthenticator,
-    Authorizer,
+    RequestChecks,
+    GrantExchange,
+    RepeatableLogins,
     SignInService,
     SessionStanding,
     SessionRenewalService,

@@ -11,7 +11,15 @@ import { UsersService, type ResolvedUser } from '../users/users.service.js';
 import { assertNormal, type Authorization } from './authorization.js';
 import { type ExternalSignIn } from './grants/grant-strategy.js';
 import { type LoginAttempt } from './failed-logins.js';
+import { type LoginJournal } from './login-journal.js';
 import { SessionStanding } from './session-standing.js';
+
+/** What a login is for. */
+export interface LoginRequest {
+  readonly application: Application;
+  readonly authSource: AuthSource;
+  readonly scopes: readonly string[];
+}
 
 /** Signs somebody in whom an auth source has vouched for. */
 @Injectable()
@@ -27,20 +35,22 @@ export class SignInService {
   /**
    * Finds or creates the user and writes what the source says of the person; all of it, or nothing.
    *
+   * @param journal of a login that may be repeated
    * @throws InvalidGrant when the user is locked or frozen; then the profile was not asked for
    * @throws InvalidClient, InvalidAuthSource when the application or the auth source has been disabled meanwhile
    */
   async complete(
     signIn: ExternalSignIn,
-    source: AuthSource,
-    application: Application,
-    scopes: readonly string[],
+    { application, authSource: source, scopes }: LoginRequest,
     attempt: LoginAttempt,
+    journal?: LoginJournal,
   ): Promise<Authorization> {
     const known = await this.users.findByIdentities(signIn.identities);
     attempt.userId = known?.id;
     if (known) assertNormal(known);
-    const attributes = mapAttributes(source.attributeMapping, await signIn.profile());
+    const profile = await signIn.profile();
+    await journal?.vouch({ identities: signIn.identities, profile });
+    const attributes = mapAttributes(source.attributeMapping, profile);
     return this.unitOfWork.run(async (manager) => {
       // WeChat may have taken its time.
       await this.standing.assertOpen(application.clientId, source.id, manager);
@@ -48,10 +58,16 @@ export class SignInService {
       const { user } = resolved;
       assertNormal(user);
       await this.recordSuccess(manager, resolved, scopes, { ...attempt, userId: user.id });
-      const authorization = { application, subject: user.id, user, scopes };
-      if (!hasRefreshTokens(application)) return authorization;
-      const session = { userId: user.id, authSourceId: source.id, scopes: [...scopes] };
-      return { ...authorization, session: await this.refreshTokens.open(manager, application, session) };
+      const session = hasRefreshTokens(application)
+        ? await this.refreshTokens.open(manager, application, {
+            userId: user.id,
+            authSourceId: source.id,
+            scopes: [...scopes],
+          })
+        : undefined;
+      const authorization = { application, subject: user.id, user, scopes, session };
+      await journal?.answer(manager, authorization);
+      return authorization;
     });
   }
 

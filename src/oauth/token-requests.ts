@@ -1,19 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { ClientSecretsBusy } from '../applications/client-secrets-busy.js';
-import { Authorizer } from './authorizer.js';
+import { type Requester } from '../audit/requester.js';
 import { ClientAuthenticator } from './client-authenticator.js';
-import { GrantRegistry } from './grants/grant-registry.js';
 import { FailedLogins, type LoginAttempt } from './failed-logins.js';
+import { GrantExchange } from './grant-exchange.js';
 import { parameter, type OAuthParameters } from './oauth-parameters.js';
 import { InvalidClient, InvalidRequest } from './oauth.errors.js';
-import { type Requester } from '../audit/requester.js';
-import { TokenResponses, type TokenResponse } from './token-response.js';
+import { RepeatableLogins } from './repeatable-logins.js';
+import { RequestChecks } from './request-checks.js';
+import { type TokenResponse } from './token-response.js';
 
 /** A token request whose body has been read. */
 export interface TokenRequest extends Requester {
   readonly parameters: OAuthParameters;
   /** The `Authorization` header. */
   readonly authorization: string | undefined;
+  /** The `Idempotency-Key` header; it counts for a login. */
+  readonly idempotencyKey: string | undefined;
 }
 
 /** Answers token requests, whatever the grant. */
@@ -21,32 +24,35 @@ export interface TokenRequest extends Requester {
 export class TokenRequests {
   constructor(
     private readonly clients: ClientAuthenticator,
-    private readonly grants: GrantRegistry,
-    private readonly authorizer: Authorizer,
-    private readonly responses: TokenResponses,
+    private readonly checks: RequestChecks,
+    private readonly exchange: GrantExchange,
+    private readonly repeatable: RepeatableLogins,
     private readonly failedLogins: FailedLogins,
   ) {}
 
   /**
    * The checks run in a fixed order, and the first that fails is reported: `grant_type`, client, grant, parameters,
-   * auth source, then what the grant's strategy finds.
+   * auth source, the key of a repeatable login, then what the grant's strategy finds.
    *
    * @throws OAuthError
    */
   async answer(request: TokenRequest): Promise<TokenResponse> {
-    const grantType = grantTypeOf(request.parameters);
-    const { address, userAgent } = request;
-    const attempt: LoginAttempt = { grantType, address, userAgent };
+    const { parameters, authorization, idempotencyKey, address, userAgent } = request;
+    const attempt: LoginAttempt = { grantType: grantTypeOf(parameters), address, userAgent };
     try {
-      const application = await this.clients.authenticate(request.parameters, request.authorization);
+      const application = await this.clients.authenticate(parameters, authorization);
       attempt.clientId = application.clientId;
-      const grant = this.grants.grantFor(application, grantType);
-      const authorization = await this.authorizer.authorize(grant, application, request.parameters, attempt);
-      return await this.responses.sign(authorization);
+      const checked = await this.checks.check(application, parameters, attempt);
+      const isLogin = checked.authSource !== undefined;
+      if (!isLogin || !idempotencyKey) return await this.exchange.tokensFor(checked, attempt);
+      const login = { key: idempotencyKey, clientId: application.clientId, parameters };
+      return await this.repeatable.answer(login, attempt, (journal) =>
+        this.exchange.tokensFor(checked, attempt, journal),
+      );
     } catch (error) {
       if (error instanceof InvalidClient || error instanceof ClientSecretsBusy)
         attempt.clientId = error.clientId;
-      if (this.grants.isLogin(grantType)) await this.failedLogins.record(attempt, error);
+      await this.failedLogins.record(attempt, error);
       throw error;
     }
   }

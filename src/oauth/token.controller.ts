@@ -23,8 +23,10 @@ export class TokenController {
     @Res() response: Response,
   ): Promise<void> {
     const { authorization } = request.headers;
+    const idempotencyKey = request.get('Idempotency-Key');
     const requester = requesterOf(request);
-    answer(response, 200, await this.tokenRequests.answer({ parameters, authorization, ...requester }));
+    const tokenRequest = { parameters, authorization, idempotencyKey, ...requester };
+    answer(response, 200, await this.tokenRequests.answer(tokenRequest));
   }
 
   @All()

@@ -1,4 +1,7 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { openUnder, sealUnder } from '../database/sealed-under.js';
+
+const PURPOSE = 'nest-ciam refresh token successor';
 
 /** 96 random bytes as 128 base64url characters. */
 export function newOpaqueToken(): string {
@@ -12,22 +15,9 @@ export function hashToken(token: string): string {
 
 /** Encrypts a successor so that only the holder of `token` can read it; the database alone reveals nothing. */
 export function sealSuccessor(token: string, successor: string): string {
-  const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', sealingKey(token), iv);
-  const ciphertext = Buffer.concat([cipher.update(successor, 'utf8'), cipher.final()]);
-  return Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64url');
+  return sealUnder(token, successor, PURPOSE);
 }
 
 export function openSuccessor(token: string, sealed: string): string {
-  const bytes = Buffer.from(sealed, 'base64url');
-  const decipher = createDecipheriv('aes-256-gcm', sealingKey(token), bytes.subarray(0, 12), {
-    authTagLength: 16,
-  });
-  decipher.setAuthTag(bytes.subarray(12, 28));
-  return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
-}
-
-/** @see RFC 5869 */
-function sealingKey(token: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', token, '', 'nest-ciam refresh token successor', 32));
+  return openUnder(token, sealed, PURPOSE);
 }

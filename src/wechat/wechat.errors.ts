@@ -39,6 +39,8 @@ export class WechatUnavailable extends Error {
   readonly retryAfter: number;
   readonly endpoint?: string;
   readonly rid?: string;
+  /** Whether the request may have reached WeChat. */
+  readonly sent: boolean = true;
 
   constructor(
     options: WechatRefusal & {

@@ -21,7 +21,7 @@ function translate(error: unknown): unknown {
   if (error instanceof WechatMisconfigured) return new ServerError(`WeChat error: ${error.errcode}`, error);
   if (error instanceof WechatUnavailable) {
     const description = error.errcode === undefined ? 'WeChat unavailable' : `WeChat error: ${error.errcode}`;
-    return new TemporarilyUnavailable(description, error.retryAfter, error);
+    return new TemporarilyUnavailable(description, error.retryAfter, error, !error.sent);
   }
   if (error instanceof WechatDataUndecryptable)
     return new InvalidGrant('Undecryptable parameter: encryptedData', error);

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { type Authorization } from './authorization.js';
+import { type LoginAttempt } from './failed-logins.js';
+import { type LoginJournal } from './login-journal.js';
+import { type CheckedRequest } from './request-checks.js';
+import { grantedScopes, withoutUserScopes } from './scopes.js';
+import { SessionRenewalService } from './session-renewal.service.js';
+import { SignInService } from './sign-in.service.js';
+import { TokenResponses, type TokenResponse } from './token-response.js';
+
+/** Asks a grant's strategy who the tokens are for, does what the strategy must not forget, and signs them. */
+@Injectable()
+export class GrantExchange {
+  constructor(
+    private readonly signIn: SignInService,
+    private readonly sessionRenewal: SessionRenewalService,
+    private readonly responses: TokenResponses,
+  ) {}
+
+  /**
+   * @param journal of a login that may be repeated
+   * @throws OAuthError
+   */
+  async tokensFor(
+    checked: CheckedRequest,
+    attempt: LoginAttempt,
+    journal?: LoginJournal,
+  ): Promise<TokenResponse> {
+    const authorization = await this.authorize(checked, attempt, journal);
+    return journal?.response ?? this.responses.sign(authorization);
+  }
+
+  private async authorize(
+    checked: CheckedRequest,
+    attempt: LoginAttempt,
+    journal?: LoginJournal,
+  ): Promise<Authorization> {
+    const { grant, application, parameters, scope, authSource } = checked;
+    const outcome =
+      journal?.vouched ?? (await grant.strategy.handle(parameters, { application, authSource }));
+    journal?.spent();
+    switch (outcome.kind) {
+      case 'external':
+        if (!authSource)
+          throw new Error(`The strategy of ${grant.options.grantType} declares no authSourceTypes`);
+        return this.signIn.complete(outcome, { ...checked, authSource }, attempt, journal);
+      case 'session':
+        return this.sessionRenewal.renew(application, outcome.refreshToken, scope, attempt);
+      case 'application':
+        return {
+          application,
+          subject: application.clientId,
+          scopes: grantedScopes(withoutUserScopes(application.scopes), scope),
+        };
+    }
+  }
+}
