@@ -79,14 +79,21 @@ export class IdempotentRequests {
    *
    * @throws TakenOver, or the database's error
    */
-  async progress(attempt: Attempt, progress: string): Promise<void> {
-    const sealed = attempt.key.seal(progress);
-    this.kept.set(attempt.key.id, sealed);
+  async keepProgress(attempt: Attempt, progress: string): Promise<void> {
+    const { id } = attempt.key;
+    this.kept.set(id, attempt.key.seal(progress));
+    await this.unitOfWork.run((manager) => this.progress(manager, attempt, progress));
+    this.kept.delete(id);
+  }
+
+  /** Remembers it together with what else the unit of work does. @throws TakenOver */
+  async progress(manager: EntityManager, attempt: Attempt, progress: string): Promise<void> {
     const leasedUntil = new Date(Date.now() + LEASE_AFTER_PROGRESS_MS);
-    await this.unitOfWork.run((manager) =>
-      this.update(manager, attempt, { state: 'progressed', sealed, leasedUntil }),
-    );
-    this.kept.delete(attempt.key.id);
+    await this.update(manager, attempt, {
+      state: 'progressed',
+      sealed: attempt.key.seal(progress),
+      leasedUntil,
+    });
   }
 
   /** @throws TakenOver */
@@ -97,6 +104,12 @@ export class IdempotentRequests {
   /** Forgets the request: nothing was done, and the next attempt is as good as the first. */
   async release({ key, owner }: Attempt): Promise<void> {
     await this.unitOfWork.run((manager) => manager.delete(IdempotentRequest, { id: key.id, owner }));
+  }
+
+  /** Leaves the request to whoever repeats it, with the progress that was made. */
+  async giveUp({ key, owner }: Attempt): Promise<void> {
+    const free = { leasedUntil: new Date(0) };
+    await this.unitOfWork.run((manager) => manager.update(IdempotentRequest, { id: key.id, owner }, free));
   }
 
   /** The attempt is over, whatever has become of it. */

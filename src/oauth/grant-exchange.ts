@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { type Authorization } from './authorization.js';
 import { type LoginAttempt } from './failed-logins.js';
-import { type LoginJournal } from './login-journal.js';
+import { type ExternalSignIn } from './grants/grant-strategy.js';
+import { type LoginJournal, type Vouched } from './login-journal.js';
 import { type CheckedRequest } from './request-checks.js';
 import { grantedScopes, withoutUserScopes } from './scopes.js';
 import { SessionRenewalService } from './session-renewal.service.js';
@@ -26,8 +27,7 @@ export class GrantExchange {
     attempt: LoginAttempt,
     journal?: LoginJournal,
   ): Promise<TokenResponse> {
-    const authorization = await this.authorize(checked, attempt, journal);
-    return journal?.response ?? this.responses.sign(authorization);
+    return this.responses.sign(await this.authorize(checked, attempt, journal));
   }
 
   private async authorize(
@@ -36,8 +36,10 @@ export class GrantExchange {
     journal?: LoginJournal,
   ): Promise<Authorization> {
     const { grant, application, parameters, scope, authSource } = checked;
-    const outcome =
-      journal?.vouched ?? (await grant.strategy.handle(parameters, { application, authSource }));
+    if (journal?.written) return this.signIn.resume(application, journal.written);
+    const outcome = journal?.vouched
+      ? vouchedFor(journal.vouched)
+      : await grant.strategy.handle(parameters, { application, authSource });
     journal?.spent();
     switch (outcome.kind) {
       case 'external':
@@ -54,4 +56,8 @@ export class GrantExchange {
         };
     }
   }
+}
+
+function vouchedFor({ identities, profile }: Vouched): ExternalSignIn {
+  return { kind: 'external', identities, profile: () => Promise.resolve(profile) };
 }

@@ -1,9 +1,7 @@
 import { type EntityManager } from 'typeorm';
 import { type SourceProfile } from '../auth-sources/source-profile.js';
+import { type SessionTokens } from '../tokens/refresh-tokens.service.js';
 import { type IdentityKey } from '../users/identity.js';
-import { type Authorization } from './authorization.js';
-import { type ExternalSignIn } from './grants/grant-strategy.js';
-import { type TokenResponse } from './token-response.js';
 
 /** Whom an auth source has vouched for, and all that it says of the person. */
 export interface Vouched {
@@ -11,16 +9,23 @@ export interface Vouched {
   readonly profile: SourceProfile;
 }
 
+/** What a login has written: tokens for it can be signed again. */
+export interface Written {
+  readonly userId: string;
+  readonly scopes: readonly string[];
+  readonly session?: SessionTokens;
+}
+
 /** What is kept of a login while it goes on, so that its client may repeat the request. */
 export interface LoginJournal {
-  /** What an earlier attempt learnt, which is not asked for again. */
-  readonly vouched: ExternalSignIn | undefined;
+  /** What an earlier attempt has learnt, which is not asked for again. */
+  readonly vouched: Vouched | undefined;
+  /** What an earlier attempt has written, which is not written again. */
+  readonly written: Written | undefined;
   /** What the client presented has been used up. */
   spent(): void;
   /** Keeps what was asked for only once, before anything is written that may fail. */
   vouch(vouched: Vouched): Promise<void>;
-  /** What is answered, when that has been kept. */
-  readonly response: TokenResponse | undefined;
-  /** Keeps the answer, with what it is the answer to: both are committed, or neither. */
-  answer(manager: EntityManager, authorization: Authorization): Promise<void>;
+  /** Keeps what was written, with it: both are committed, or neither. */
+  write(manager: EntityManager, written: Written): Promise<void>;
 }

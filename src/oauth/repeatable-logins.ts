@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
+import { type EntityManager } from 'typeorm';
 import { isUnreachable } from '../database/database-errors.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { IdempotencyKey } from '../idempotency/idempotency-key.js';
@@ -11,17 +12,11 @@ import {
 } from '../idempotency/idempotent-requests.service.js';
 import { type LoginAttempt } from './failed-logins.js';
 import { answerAgain, refusedFor, type LoginOutcome } from './login-outcome.js';
-import { type LoginJournal, type Vouched } from './login-journal.js';
+import { type LoginJournal, type Vouched, type Written } from './login-journal.js';
 import { type OAuthParameters } from './oauth-parameters.js';
 import { toOAuthError } from './oauth-exception.filter.js';
-import {
-  InvalidRequest,
-  OAuthError,
-  ReusedIdempotencyKey,
-  ServerError,
-  TemporarilyUnavailable,
-} from './oauth.errors.js';
-import { TokenResponses, type TokenResponse } from './token-response.js';
+import { InvalidRequest, ReusedIdempotencyKey, ServerError, TemporarilyUnavailable } from './oauth.errors.js';
+import { type TokenResponse } from './token-response.js';
 
 /** Visible ASCII; enough of it to be as good as random. */
 const KEY = /^[!-~]{16,255}$/;
@@ -48,7 +43,6 @@ export class RepeatableLogins {
 
   constructor(
     private readonly requests: IdempotentRequests,
-    private readonly responses: TokenResponses,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
@@ -91,9 +85,12 @@ export class RepeatableLogins {
     attempt: Attempt,
     login: (journal: LoginJournal) => Promise<TokenResponse>,
   ): Promise<TokenResponse | undefined> {
-    const journal = new Journal(this.requests, this.responses, attempt);
+    const journal = new Journal(this.requests, attempt);
     try {
-      return await login(journal);
+      const response = await login(journal);
+      // Without it, the next attempt signs anew for what has been written.
+      await this.settled(() => this.finish(attempt, { response }));
+      return response;
     } catch (error) {
       if (error instanceof TakenOver) return undefined;
       await this.settle(attempt, journal, error);
@@ -103,40 +100,50 @@ export class RepeatableLogins {
     }
   }
 
-  /** Says what the next attempt shall find. Never throws: the caller is owed the login's own error. */
+  /** Says what the next attempt shall find. */
   private async settle(attempt: Attempt, journal: Journal, failure: unknown): Promise<void> {
     // Nobody is to wait for the same database twice.
     if (isUnreachable(failure)) return;
     const error = toOAuthError(failure);
     const isFault = error instanceof ServerError || error instanceof TemporarilyUnavailable;
-    if (journal.vouched && isFault) return;
+    const isFresh = error instanceof TemporarilyUnavailable && error.nothingSpent && !journal.isSpent;
+    await this.settled(() => {
+      if (isFault && journal.hasProgress) return this.requests.giveUp(attempt);
+      return isFresh ? this.requests.release(attempt) : this.finish(attempt, refusedFor(error));
+    });
+  }
+
+  /** Never throws: the caller is owed what the login itself has come to. */
+  private async settled(keep: () => Promise<void>): Promise<void> {
     try {
-      const isFresh = error instanceof TemporarilyUnavailable && error.nothingSpent && !journal.isSpent;
-      if (isFresh) await this.requests.release(attempt);
-      else await this.finish(attempt, error);
-    } catch (unsettled) {
-      this.logger.error(new Error('How a login ended could not be kept', { cause: unsettled }));
+      await keep();
+    } catch (error) {
+      this.logger.error(new Error('What a login came to could not be kept', { cause: error }));
     }
   }
 
-  private finish(attempt: Attempt, error: OAuthError): Promise<void> {
-    return this.unitOfWork.run((manager) =>
-      this.requests.finish(manager, attempt, JSON.stringify(refusedFor(error))),
-    );
+  private finish(attempt: Attempt, outcome: LoginOutcome): Promise<void> {
+    return this.unitOfWork.run((manager) => this.requests.finish(manager, attempt, JSON.stringify(outcome)));
   }
 }
 
+/** What an attempt has come to, as it is kept. */
+type Progress = { readonly vouched: Vouched } | { readonly written: Written };
+
 class Journal implements LoginJournal {
-  vouched: LoginJournal['vouched'];
-  response: TokenResponse | undefined;
+  vouched: Vouched | undefined;
+  readonly written: Written | undefined;
   isSpent = false;
 
   constructor(
     private readonly requests: IdempotentRequests,
-    private readonly responses: TokenResponses,
     private readonly attempt: Attempt,
   ) {
-    if (attempt.progress !== undefined) this.know(JSON.parse(attempt.progress) as Vouched);
+    Object.assign(this, JSON.parse(attempt.progress ?? '{}') as Progress);
+  }
+
+  get hasProgress(): boolean {
+    return this.vouched !== undefined || this.written !== undefined;
   }
 
   spent(): void {
@@ -144,19 +151,14 @@ class Journal implements LoginJournal {
   }
 
   async vouch(vouched: Vouched): Promise<void> {
-    if (this.vouched) return;
-    this.know(vouched);
-    await this.requests.progress(this.attempt, JSON.stringify(vouched));
+    this.vouched = vouched;
+    const progress: Progress = { vouched };
+    await this.requests.keepProgress(this.attempt, JSON.stringify(progress));
   }
 
-  async answer(...[manager, authorization]: Parameters<LoginJournal['answer']>): Promise<void> {
-    this.response = await this.responses.sign(authorization);
-    const outcome: LoginOutcome = { response: this.response };
-    await this.requests.finish(manager, this.attempt, JSON.stringify(outcome));
-  }
-
-  private know({ identities, profile }: Vouched): void {
-    this.vouched = { kind: 'external', identities, profile: () => Promise.resolve(profile) };
+  async write(manager: EntityManager, written: Written): Promise<void> {
+    const progress: Progress = { written };
+    await this.requests.progress(manager, this.attempt, JSON.stringify(progress));
   }
 }
 

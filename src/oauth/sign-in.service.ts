@@ -11,7 +11,8 @@ import { UsersService, type ResolvedUser } from '../users/users.service.js';
 import { assertNormal, type Authorization } from './authorization.js';
 import { type ExternalSignIn } from './grants/grant-strategy.js';
 import { type LoginAttempt } from './failed-logins.js';
-import { type LoginJournal } from './login-journal.js';
+import { type LoginJournal, type Written } from './login-journal.js';
+import { InvalidGrant } from './oauth.errors.js';
 import { SessionStanding } from './session-standing.js';
 
 /** What a login is for. */
@@ -49,7 +50,7 @@ export class SignInService {
     attempt.userId = known?.id;
     if (known) assertNormal(known);
     const profile = await signIn.profile();
-    await journal?.vouch({ identities: signIn.identities, profile });
+    if (!journal?.vouched) await journal?.vouch({ identities: signIn.identities, profile });
     const attributes = mapAttributes(source.attributeMapping, profile);
     return this.unitOfWork.run(async (manager) => {
       // WeChat may have taken its time.
@@ -65,10 +66,21 @@ export class SignInService {
             scopes: [...scopes],
           })
         : undefined;
-      const authorization = { application, subject: user.id, user, scopes, session };
-      await journal?.answer(manager, authorization);
-      return authorization;
+      await journal?.write(manager, { userId: user.id, scopes, session });
+      return { application, subject: user.id, user, scopes, session };
     });
+  }
+
+  /**
+   * Goes on with a login that has been written.
+   *
+   * @throws InvalidGrant when the user has been locked, frozen or deleted since
+   */
+  async resume(application: Application, { userId, scopes, session }: Written): Promise<Authorization> {
+    const user = await this.users.find(userId);
+    if (!user) throw new InvalidGrant('Abnormal user status', 'the user has been deleted');
+    assertNormal(user);
+    return { application, subject: user.id, user, scopes, session };
   }
 
   private async recordSuccess(
