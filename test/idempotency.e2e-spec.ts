@@ -19,10 +19,10 @@ const PHONE_NUMBER = '+8613800138000';
 let database: TestDatabase;
 let first: RunningService;
 let second: RunningService;
+const ENCRYPTION_KEY = randomBytes(32).toString('base64');
 
 beforeAll(async () => {
   database = await createTestDatabase({ shared: true });
-  const ENCRYPTION_KEY = randomBytes(32).toString('base64');
   first = await startService({ DATABASE_URL: database.url, ENCRYPTION_KEY });
   second = await startService({
     DATABASE_URL: database.url,
@@ -266,7 +266,7 @@ describe('a login that fails when WeChat has been asked', () => {
     url.host = `127.0.0.1:${line.port}`;
     const third = await startService({
       DATABASE_URL: url.href,
-      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      ENCRYPTION_KEY,
       WECHAT_API_BASE_URL: first.simulator.url,
     });
     try {

@@ -5,6 +5,7 @@ import {
   CLIENT_ACCESS_TOKEN,
   ENCRYPTED_DATA,
   EXAMPLE_ISSUER,
+  IDEMPOTENCY_KEY,
   IV,
   JS_CODE,
   PHONE_CODE,
@@ -17,7 +18,7 @@ import { CACHED_ETAG } from '../src/openapi/response-headers.js';
 import { User, type UserStatus } from '../src/users/user.entity.js';
 import { APP_ID, anApplication, anAuthSource } from './support/factories.js';
 import { Story } from './support/openapi-story.js';
-import { startService, type RunningService } from './support/service.js';
+import { loginBody, startService, type RunningService } from './support/service.js';
 import { withSessions } from './support/sessions.js';
 
 /** What only a service in trouble answers. */
@@ -162,6 +163,9 @@ describe('the examples of the document are what the service answers', () => {
     });
     await tell('token', 'mismatchedPhoneCode', withProfile);
     wechat.clearFaults();
+    const headers = { 'Idempotency-Key': IDEMPOTENCY_KEY };
+    expect((await service.token(loginBody('used'), headers)).status).toBe(400);
+    await tell('token', 'reusedIdempotencyKey', { like: 'login', headers });
     await setStatus('LOCK');
     await tell('token', 'abnormalUserStatus', { like: 'login' });
     await setStatus('NORMAL');

@@ -23,6 +23,7 @@ export const JS_CODE = '0a3Xbq000wkRXS1KL0300Ubhqk0Xbq0f';
 export const PHONE_CODE = '7a5f2e0c9b814d63a1fe0c2d4b6e8f907a5f2e0c9b814d63a1fe0c2d4b6e8f90';
 export const ENCRYPTED_DATA =
   'CiyLU1Aw2KjvrjMdj8YKliAjtP4gsMZMQmRzooG2xrDcvSnxIMXFufNstNGTyaGS9uT5geRa0W4oTOb1WT7fJg==';
+export const IDEMPOTENCY_KEY = 'b7c4c1e2-0f6d-4c59-9d43-1f5a9f0c7a11';
 export const IV = 'r7BXXKkLb8qrSNn05n0qiA==';
 
 /** 128 base64url characters. */

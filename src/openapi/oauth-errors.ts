@@ -30,6 +30,7 @@ const ERRORS = {
   publicClient: [401, 'invalid_client', 'Client authentication failed'],
   methodNotAllowed: [405, 'invalid_request', 'Method not allowed'],
   bodyTooLarge: [413, 'invalid_request', 'Request body too large'],
+  reusedIdempotencyKey: [422, 'invalid_request', 'Idempotency-Key was used with another request'],
   tooManyRequests: [429, 'temporarily_unavailable', 'Too many requests'],
   wechatRefusesUs: [500, 'server_error', 'WeChat error: 40125'],
   internalError: [500, 'server_error', 'Internal server error'],
@@ -80,6 +81,7 @@ const STATUSES: Readonly<Record<number, { readonly description: string; readonly
     },
   },
   413: { description: 'The body is longer than 64 KiB.' },
+  422: { description: 'The key has been used for another request in the last minute.' },
   429: {
     description: 'Too many requests of this client address in this minute: `RATE_LIMIT_PER_MINUTE`.',
     headers: RETRY_AFTER,
@@ -93,13 +95,14 @@ export function oauthErrors(names: readonly OAuthErrorName[]): Responses {
   const wanted = Object.entries(ERRORS).filter(([name]) =>
     [...names, ...ANYWHERE].includes(name as OAuthErrorName),
   );
-  const responses = Object.entries(STATUSES).map(([status, { description, headers }]) => {
+  const responses = Object.entries(STATUSES).flatMap(([status, { description, headers }]) => {
     const errors = wanted.filter(([, [of]]) => String(of) === status);
+    if (errors.length === 0) return [];
     const content = json(
       ref('OAuthError'),
       Object.fromEntries(errors.map(([name, error]) => [name, body(error)])),
     );
-    return [status, { description, headers: { ...UNCACHED, ...headers }, content }] as const;
+    return [[status, { description, headers: { ...UNCACHED, ...headers }, content }] as const];
   });
   return Object.fromEntries(responses);
 }

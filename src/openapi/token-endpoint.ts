@@ -1,14 +1,15 @@
-import { type Paths, type Schemas } from './openapi-object.js';
+import { type Parameter, type Paths, type Schemas } from './openapi-object.js';
 import {
   ACCESS_TOKEN,
   CLIENT_ACCESS_TOKEN,
   ID_TOKEN,
+  IDEMPOTENCY_KEY,
   NARROWED_ACCESS_TOKEN,
   NEXT_REFRESH_TOKEN,
   REFRESH_TOKEN,
 } from './example-values.js';
 import { UNCACHED, oauthErrors } from './oauth-errors.js';
-import { json, object, ref, text } from './schema.js';
+import { json, named, object, ref, text } from './schema.js';
 import { tokenRequestContent, tokenRequestSchemas } from './token-requests.js';
 
 const signedIn = {
@@ -35,6 +36,18 @@ export const tokenEndpointSchemas: Schemas = {
   ),
 };
 
+/** @see draft-ietf-httpapi-idempotency-key-header */
+const idempotencyKey: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Made by the client, at random, for one login: whoever knows it can ask for its answer. For 60 seconds the same ' +
+    'request with the same key is answered alike, and WeChat is asked once. It means nothing to the other grants.',
+  schema: { type: 'string', pattern: '^[!-~]{16,255}$' },
+  examples: named({ repeatableLogin: IDEMPOTENCY_KEY }),
+};
+
 export const tokenEndpointPaths: Paths = {
   '/oauth2/token': {
     post: {
@@ -48,6 +61,7 @@ export const tokenEndpointPaths: Paths = {
         'A refresh token works once; for `refresh_reuse_interval` seconds it still answers with the same ' +
         'successor, as long as that is unused. Later use is theft and ends the session.',
       security: [{}, { clientSecretBasic: [] }],
+      parameters: [idempotencyKey],
       requestBody: { required: true, content: tokenRequestContent },
       responses: {
         200: {
@@ -83,6 +97,7 @@ export const tokenEndpointPaths: Paths = {
           'invalidRefreshToken',
           'authSourceOfSessionDisabled',
           'abnormalUserStatus',
+          'reusedIdempotencyKey',
           'wechatRefusesUs',
           'wechatBusy',
           'wechatUnavailable',
