@@ -199,6 +199,7 @@ describe('the deadline', () => {
     const error = await failure(connect(`https://127.0.0.1:${port}`, 500).code2Session(app, 'MARKED-code'));
 
     expect(error.message).toBe('WeChat is unavailable: deadline exceeded at /sns/jscode2session');
+    expect(error.sent).toBe(false);
     expect(connections()).toBe(1);
   });
 
