@@ -218,8 +218,8 @@ describe('npm run cli -- doctor', () => {
         expect.stringMatching(
           /^problem {2}wechat bare: It has no app secret, so nobody can sign in through it: /,
         ),
-        'problem  wechat mini: WeChat is unavailable: ECONNREFUSED. Can this machine reach WECHAT_API_BASE_URL?',
-        'problem  wechat official: WeChat is unavailable: ECONNREFUSED. Can this machine reach WECHAT_API_BASE_URL?',
+        'problem  wechat mini: WeChat is unavailable: ECONNREFUSED at /cgi-bin/stable_token. Can this machine reach WECHAT_API_BASE_URL?',
+        'problem  wechat official: WeChat is unavailable: ECONNREFUSED at /cgi-bin/stable_token. Can this machine reach WECHAT_API_BASE_URL?',
         WEBSITE,
         ...UNASKED,
       ],

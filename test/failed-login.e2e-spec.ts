@@ -10,6 +10,10 @@ import {
 import { loginBody, startService, type RunningService } from './support/service.js';
 import { databaseContent } from './support/database-content.js';
 
+/** As the log and the audit have it, with WeChat's request id. */
+const REJECTED = /^WechatCodeRejected: .*40029 at \/(sns|wxa)\/[a-z0-9/]+, rid [0-9a-f-]{26}$/;
+const REFUSED = /^WechatMisconfigured: .*40125 .* at \/sns\/jscode2session, rid [0-9a-f-]{26}$/;
+
 let service: RunningService;
 let known: string;
 
@@ -167,7 +171,7 @@ const failures: [
       detail: {
         error: 'invalid_grant',
         error_description: 'WeChat error: 40029',
-        reason: expect.stringMatching(/^WechatCodeRejected: .*40029/),
+        reason: expect.stringMatching(REJECTED),
       },
     },
   ],
@@ -189,7 +193,7 @@ const failures: [
       detail: {
         error: 'server_error',
         error_description: 'WeChat error: 40125',
-        reason: expect.stringMatching(/^WechatMisconfigured: .*40125/),
+        reason: expect.stringMatching(REFUSED),
       },
     },
   ],
@@ -228,7 +232,7 @@ const failures: [
         detail: {
           error: 'invalid_grant',
           error_description: 'WeChat error: 40029',
-          reason: expect.stringMatching(/^WechatCodeRejected: .*40029/),
+          reason: expect.stringMatching(REJECTED),
         },
         subject: { client_id: CLIENT_ID, auth_source_id: AUTH_SOURCE_ID, user_id: user },
       },

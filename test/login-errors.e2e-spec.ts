@@ -16,6 +16,8 @@ import { loginBody, startService, type RunningService } from './support/service.
 const OTHER_APP_ID = 'wx0000000000000001';
 
 let service: RunningService;
+/** The mini program that is logged in to. */
+let appId = APP_ID;
 
 beforeAll(async () => {
   service = await startService({ WECHAT_TIMEOUT_MS: '1000' });
@@ -34,7 +36,7 @@ afterAll(() => service.close());
 
 /** A login of a fresh js_code. */
 function aLogin(extra: object = {}): object {
-  return { ...loginBody(service.simulator.wechat.login(APP_ID, 'band')), ...extra };
+  return { ...loginBody(service.simulator.wechat.login(appId, 'band')), ...extra };
 }
 
 /** The same with everything that getUserInfo and getPhoneNumber need. */
@@ -43,8 +45,8 @@ function aFullLogin(extra: object = {}): object {
   const login = aLogin({ getUserInfo: true, getPhoneNumber: true });
   return {
     ...login,
-    ...wechat.encryptedData(APP_ID, 'band'),
-    phone_code: wechat.phoneCode(APP_ID, 'band'),
+    ...wechat.encryptedData(appId, 'band'),
+    phone_code: wechat.phoneCode(appId, 'band'),
     ...extra,
   };
 }
@@ -344,6 +346,19 @@ describe("WeChat's own trouble", () => {
   const session = '/sns/jscode2session';
   const token = '/cgi-bin/stable_token';
   const phone = '/wxa/business/getuserphonenumber';
+
+  // Each with a mini program of its own: after so many faults and used up quotas, no call of one would be sent.
+  beforeEach(freshApp);
+  afterAll(() => {
+    appId = APP_ID;
+  });
+
+  async function freshApp(): Promise<void> {
+    appId = `wx${randomBytes(8).toString('hex')}`;
+    service.simulator.wechat.addApp({ appid: appId, secret: APP_SECRET, minute_quota_per_user: 0 });
+    await service.register({ authSources: [anAuthSource({ app_id: appId })] });
+  }
+
   const unavailable = {
     ...error(503, 'temporarily_unavailable', 'WeChat unavailable'),
     retryAfter: expect.stringMatching(/^[1-5]$/),
@@ -356,6 +371,7 @@ describe("WeChat's own trouble", () => {
   ])('errcode %d: try again after %s s', async (errcode, retryAfter) => {
     const expected = { ...error(503, 'temporarily_unavailable', `WeChat error: ${errcode}`), retryAfter };
     for (const path of [session, phone] as const) {
+      await freshApp();
       service.simulator.wechat.fault({ path, kind: 'errcode', errcode });
       expect(await answerTo(aFullLogin())).toEqual(expected);
     }
@@ -372,7 +388,7 @@ describe("WeChat's own trouble", () => {
   );
 
   it('a wrong app secret is our configuration', async () => {
-    await service.register({ authSources: [anAuthSource({ app_secret: 'wrong' })] });
+    await service.register({ authSources: [anAuthSource({ app_id: appId, app_secret: 'wrong' })] });
     expect(await answerTo(aLogin())).toEqual(error(500, 'server_error', 'WeChat error: 40125'));
   });
 
@@ -409,16 +425,11 @@ describe("WeChat's own trouble", () => {
 
   it('no app access token is to be had', async () => {
     const { wechat } = service.simulator;
-    // A new secret: the token that the service holds is of the old one.
-    const secret = randomBytes(16).toString('hex');
-    wechat.addApp({ appid: APP_ID, secret });
-    await service.register({ authSources: [anAuthSource({ app_secret: secret })] });
     wechat.fault({ path: token, kind: 'hang' });
     expect(await answerTo(aFullLogin())).toEqual(unavailable);
     wechat.fault({ path: token, kind: 'errcode', errcode: 40243 });
     expect(await answerTo(aFullLogin())).toEqual(error(500, 'server_error', 'WeChat error: 40243'));
     expect((await answerTo(aFullLogin())).status).toBe(200);
-    wechat.addApp({ appid: APP_ID, secret: APP_SECRET });
   });
 });
 

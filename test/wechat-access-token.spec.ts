@@ -183,7 +183,9 @@ describe('a fetch that fails', () => {
       [first, joined].map((ended) => Promise.race([ended, tooLate])),
     );
 
-    expect(error).toMatchObject({ message: 'WeChat is unavailable: deadline exceeded' });
+    expect(error).toMatchObject({
+      message: 'WeChat is unavailable: deadline exceeded at /cgi-bin/stable_token',
+    });
     expect(sameError).toBe(error);
     await impatient.close();
   });

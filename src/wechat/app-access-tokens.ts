@@ -94,6 +94,7 @@ export class AppAccessTokens {
 
   private stableToken(app: WechatApp, force: boolean, deadline: AbortSignal) {
     return this.http.call({
+      appId: app.appId,
       method: 'POST',
       path: '/cgi-bin/stable_token',
       body: {

@@ -18,6 +18,7 @@ export class ForceRefreshAllowance {
   /** Takes one replacement; false when none is left just now. */
   take(appId: string): boolean {
     const now = this.now();
+    for (const [other, taken] of this.taken) if (now - taken.at(-1)! >= DAY) this.taken.delete(other);
     const recent = (this.taken.get(appId) ?? []).filter((at) => now - at < DAY);
     const last = recent.at(-1);
     const allowed = recent.length < PER_DAY && (last === undefined || now - last >= APART);

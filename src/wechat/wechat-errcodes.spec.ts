@@ -3,13 +3,16 @@ import { WechatCodeRejected, WechatMisconfigured, WechatUnavailable } from './we
 
 const refusal = { endpoint: '/sns/jscode2session', rid: '652d44d0-1d0af18b-5b069232' };
 
+/** The end of each message, for the log and the audit. */
+const where = ' at /sns/jscode2session, rid 652d44d0-1d0af18b-5b069232';
+
 describe('errcodes', () => {
   it.each([40029, 40163, 40226])('%d rejects the code', (errcode) => {
     const error = classify(errcode, refusal);
 
     expect(error).toBeInstanceOf(WechatCodeRejected);
     expect({ ...error }).toEqual({ name: 'WechatCodeRejected', errcode, ...refusal });
-    expect(error.message).toBe(`WeChat rejected the code: errcode ${errcode}`);
+    expect(error.message).toBe(`WeChat rejected the code: errcode ${errcode}${where}`);
   });
 
   it.each([
@@ -20,8 +23,8 @@ describe('errcodes', () => {
     const error = classify(errcode, refusal);
 
     expect(error).toBeInstanceOf(WechatUnavailable);
-    expect({ ...error }).toEqual({ name: 'WechatUnavailable', errcode, retryAfter, ...refusal });
-    expect(error.message).toBe(`WeChat is unavailable: errcode ${errcode}`);
+    expect({ ...error }).toEqual({ name: 'WechatUnavailable', errcode, retryAfter, sent: true, ...refusal });
+    expect(error.message).toBe(`WeChat is unavailable: errcode ${errcode}${where}`);
   });
 
   it.each([
@@ -56,7 +59,7 @@ describe('errcodes', () => {
 
     expect(error).toBeInstanceOf(WechatMisconfigured);
     expect({ ...error }).toEqual({ name: 'WechatMisconfigured', errcode, ...refusal, ip: '203.0.113.7' });
-    expect(error.message).toBe(`WeChat refuses our configuration: errcode ${errcode} (${meaning})`);
+    expect(error.message).toBe(`WeChat refuses our configuration: errcode ${errcode} (${meaning})${where}`);
   });
 
   it('treats an errcode that nobody has documented as our configuration', () => {

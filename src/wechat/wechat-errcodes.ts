@@ -19,6 +19,15 @@ const RETRY_AFTER: ReadonlyMap<number, number> = new Map([
   [45009, 600], // daily quota reached
 ]);
 
+/** A quota of the mini program is used up: no call of that kind goes out before the time above is over. */
+const QUOTA_USED_UP: ReadonlySet<number> = new Set([45009, 45011]);
+
+/**
+ * The minute quota of a login is one user's (100 calls): the mini program does not back off for it, or any user could
+ * lock all the others out.
+ */
+const MINUTE_QUOTA_PER_USER: ReadonlySet<string> = new Set(['/sns/jscode2session']);
+
 /** The app access token is no longer good; the request it came with was not carried out. */
 const ACCESS_TOKEN_REFUSED: ReadonlySet<number> = new Set([
   40001, // invalid credential: not the latest token
@@ -72,6 +81,22 @@ export function classify(
   const retryAfter = RETRY_AFTER.get(errcode);
   if (retryAfter !== undefined) return new WechatUnavailable({ ...refusal, errcode, retryAfter });
   return new WechatMisconfigured(errcode, { ...refusal, meaning: MEANINGS.get(errcode) });
+}
+
+/**
+ * Seconds for which an endpoint is not called again by a mini program after this errcode; undefined when it may be.
+ *
+ * @see https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session
+ */
+export function backOffAfter(errcode: number, endpoint: string): number | undefined {
+  if (!QUOTA_USED_UP.has(errcode)) return undefined;
+  if (errcode === 45011 && MINUTE_QUOTA_PER_USER.has(endpoint)) return undefined;
+  return RETRY_AFTER.get(errcode);
+}
+
+/** Whether an errcode is one of those above. */
+export function isKnownErrcode(errcode: number): boolean {
+  return CODE_REJECTED.has(errcode) || RETRY_AFTER.has(errcode) || MEANINGS.has(errcode);
 }
 
 /** Whether the app access token was refused, so that the same request is worth repeating with a new one. */

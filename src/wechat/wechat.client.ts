@@ -24,6 +24,8 @@ export interface WechatPhoneNumber {
   watermark: { appid?: string; timestamp?: number };
 }
 
+const PHONE_NUMBER = '/wxa/business/getuserphonenumber';
+
 /** WeChat's interfaces that a sign-in needs. */
 @Injectable()
 export class WechatClient {
@@ -40,6 +42,7 @@ export class WechatClient {
    */
   code2Session(app: WechatApp, jsCode: string): Promise<WechatSession> {
     return this.http.call<WechatSession>({
+      appId: app.appId,
       method: 'GET',
       path: '/sns/jscode2session',
       query: {
@@ -61,21 +64,37 @@ export class WechatClient {
    * @see https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/phone-number/api_getphonenumber
    */
   async getPhoneNumber(app: WechatApp, code: string, openid: string): Promise<WechatPhoneNumber> {
+    this.admitPhoneNumber(app);
     const accessToken = await this.accessTokens.get(app);
     try {
-      return await this.phoneNumber(accessToken, code, openid);
+      return await this.phoneNumber(app, accessToken, code, openid);
     } catch (error) {
       if (!isAccessTokenRefused(error)) throw error;
       const renewed = await this.accessTokens.renew(app, accessToken);
       if (renewed === undefined) throw error;
-      return this.phoneNumber(renewed, code, openid);
+      return this.phoneNumber(app, renewed, code, openid);
     }
   }
 
-  private phoneNumber(accessToken: string, code: string, openid: string): Promise<WechatPhoneNumber> {
+  /**
+   * To be asked before a code is spent for nothing: there is no phone number to be had while its quota is used up.
+   *
+   * @throws WechatUnavailable that was not `sent`
+   */
+  admitPhoneNumber({ appId }: WechatApp): void {
+    this.http.admit({ appId, path: PHONE_NUMBER });
+  }
+
+  private phoneNumber(
+    { appId }: WechatApp,
+    accessToken: string,
+    code: string,
+    openid: string,
+  ): Promise<WechatPhoneNumber> {
     return this.http.call<WechatPhoneNumber>({
+      appId,
       method: 'POST',
-      path: '/wxa/business/getuserphonenumber',
+      path: PHONE_NUMBER,
       query: { access_token: accessToken },
       body: { code, openid },
       reply: phoneNumberReply,

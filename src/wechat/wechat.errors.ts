@@ -10,6 +10,11 @@ export interface WechatRefusal {
   readonly ip?: string;
 }
 
+/** The end of a message, for whoever looks the refusal up; empty when nothing is known. */
+function whereabouts({ endpoint, rid }: WechatRefusal): string {
+  return `${endpoint ? ` at ${endpoint}` : ''}${rid ? `, rid ${rid}` : ''}`;
+}
+
 /** The one-time code is wrong, used, expired or blocked; only a new code from the client helps. */
 export class WechatCodeRejected extends Error {
   override readonly name = 'WechatCodeRejected';
@@ -20,9 +25,22 @@ export class WechatCodeRejected extends Error {
     readonly errcode: number,
     refusal: WechatRefusal = {},
   ) {
-    super(`WeChat rejected the code: errcode ${errcode}`);
+    super(`WeChat rejected the code: errcode ${errcode}${whereabouts(refusal)}`);
     this.endpoint = refusal.endpoint;
     this.rid = refusal.rid;
+  }
+}
+
+/** What kept a call from a usable answer; holds nothing of the request or the reply. */
+export class WechatFault extends Error {
+  override readonly name = 'WechatFault';
+
+  /** @param kind `refused` by ourselves, out of time, no connection or a broken one, or not the protocol */
+  constructor(
+    readonly kind: 'refused' | 'deadline' | 'unreachable' | 'unusable',
+    message: string,
+  ) {
+    super(message);
   }
 }
 
@@ -39,18 +57,30 @@ export class WechatUnavailable extends Error {
   readonly retryAfter: number;
   readonly endpoint?: string;
   readonly rid?: string;
-  /** Whether the request may have reached WeChat. */
-  readonly sent: boolean = true;
+  /**
+   * Whether the request may have reached WeChat. False when it is certain that nothing of it was written: the code that it
+   * would have carried is as good as before. Of this one call: another of the same login may have been sent.
+   */
+  readonly sent: boolean;
 
   constructor(
     options: WechatRefusal & {
       readonly errcode?: number;
       readonly retryAfter?: number;
-      readonly cause?: Error;
+      /** True when absent. */
+      readonly sent?: boolean;
+      readonly cause?: WechatFault;
     },
   ) {
-    const reason = options.errcode === undefined ? options.cause?.message : `errcode ${options.errcode}`;
-    super(`WeChat is unavailable: ${reason ?? 'no usable reply'}`, options.cause && { cause: options.cause });
+    const reason =
+      options.errcode === undefined
+        ? (options.cause?.message ?? 'no usable reply')
+        : `errcode ${options.errcode}${options.sent === false ? ', not asked again yet' : ''}`;
+    super(
+      `WeChat is unavailable: ${reason}${whereabouts(options)}`,
+      options.cause && { cause: options.cause },
+    );
+    this.sent = options.sent ?? true;
     this.errcode = options.errcode;
     // Spread out, so that the clients of an outage do not all come back in the same second.
     this.retryAfter = options.retryAfter ?? randomInt(1, 6);
@@ -71,7 +101,8 @@ export class WechatMisconfigured extends Error {
     refusal: WechatRefusal & { readonly meaning?: string } = {},
   ) {
     super(
-      `WeChat refuses our configuration: errcode ${errcode}${refusal.meaning ? ` (${refusal.meaning})` : ''}`,
+      `WeChat refuses our configuration: errcode ${errcode}${refusal.meaning ? ` (${refusal.meaning})` : ''}` +
+        whereabouts(refusal),
     );
     this.endpoint = refusal.endpoint;
     this.rid = refusal.rid;

@@ -33,7 +33,8 @@ export function wechatFault(error: unknown): string {
   if (!(error instanceof WechatMisconfigured)) return messageFor(error);
   const { errcode, ip, rid } = error;
   const advice = ADVICE.get(errcode);
+  if (advice === undefined) return error.message;
   const details = [ip && `our address: ${ip}`, rid && `rid: ${rid}`].filter(Boolean).join(', ');
-  const reason = advice ? `WeChat error ${errcode}, ${advice}` : error.message;
+  const reason = `WeChat error ${errcode}, ${advice}`;
   return details ? `${reason} (${details})` : reason;
 }

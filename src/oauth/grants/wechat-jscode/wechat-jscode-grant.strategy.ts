@@ -36,7 +36,10 @@ export class WechatJscodeGrantStrategy implements GrantStrategy<WechatJscodePara
   async handle(parameters: WechatJscodeParameters, request: GrantRequest): Promise<ExternalSignIn> {
     const source = request.authSource!;
     const app = { appId: source.appId, appSecret: this.appSecrets.open(source) };
-    const session = await speakingOAuth(() => this.wechat.code2Session(app, parameters.js_code));
+    const session = await speakingOAuth(() => {
+      if (parameters.getPhoneNumber) this.wechat.admitPhoneNumber(app);
+      return this.wechat.code2Session(app, parameters.js_code);
+    });
     const { openid, unionid } = session;
     return {
       kind: 'external',
