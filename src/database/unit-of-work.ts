@@ -3,9 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DatabaseUnavailable, isOvertaken, isTransient } from './database-errors.js';
+import { PATIENCE_MS, patienceLeft } from './patience.js';
 
-/** How long a unit of work is tried again, in milliseconds. */
-const PATIENCE_MS = 4000;
 /** A key that is violated this often belongs to a row that no re-reading finds. */
 const MOST_VIOLATIONS = 8;
 const LONGEST_PAUSE_MS = 100;
@@ -75,7 +74,7 @@ export class UnitOfWork {
   }
 
   private async patiently<T>(attemptIt: () => Promise<T>): Promise<T> {
-    const deadline = performance.now() + PATIENCE_MS;
+    const deadline = performance.now() + Math.min(PATIENCE_MS, patienceLeft());
     let violations = 0;
     for (let attempt = 1; ; attempt++) {
       try {
