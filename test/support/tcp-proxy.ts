@@ -9,6 +9,12 @@ export interface TcpProxy {
   block(): void;
   /** Blocks as soon as a client sends what contains `text`, which is the first thing that is not let through. */
   blockAt(text: string): void;
+  /** Lets the first thing through that contains `text`, and nothing more of its connection: no answer comes back. */
+  loseAnswerTo(text: string): void;
+  /** Resets every connection; new ones work. */
+  reset(): void;
+  /** Everything that a server sends arrives so much later, in milliseconds. */
+  delay(ms: number): void;
   restore(): void;
   close(): Promise<void>;
 }
@@ -17,6 +23,8 @@ export interface TcpProxy {
 export async function startTcpProxy(host: string, port: number | (() => number)): Promise<TcpProxy> {
   let state: 'open' | 'cut' | 'blocked' = 'open';
   let trigger: string | undefined;
+  let unanswered: string | undefined;
+  let delayMs = 0;
   const sockets = new Set<Socket>();
   const block = () => {
     state = 'blocked';
@@ -35,7 +43,16 @@ export async function startTcpProxy(host: string, port: number | (() => number))
       sockets.add(from);
       if (state === 'blocked') from.pause();
       from.on('data', (data) => {
-        if (from === client && trigger !== undefined && data.includes(trigger)) block();
+        const has = (text: string | undefined) => from === client && text !== undefined && data.includes(text);
+        if (has(trigger)) {
+          block();
+          return;
+        }
+        if (has(unanswered)) {
+          unanswered = undefined;
+          upstream.pause();
+        }
+        if (from === upstream && delayMs > 0) setTimeout(() => to.write(data), delayMs);
         else to.write(data);
       });
       from.on('error', () => to.destroy());
@@ -56,8 +73,12 @@ export async function startTcpProxy(host: string, port: number | (() => number))
     },
     block,
     blockAt: (text) => (trigger = text),
+    loseAnswerTo: (text) => (unanswered = text),
+    reset: destroyAll,
+    delay: (ms) => (delayMs = ms),
     restore: () => {
-      trigger = undefined;
+      trigger = unanswered = undefined;
+      delayMs = 0;
       state = 'open';
       sockets.forEach((socket) => socket.resume());
     },
