@@ -96,11 +96,8 @@ function prepare(connection: PoolConnection, timeout: number, taken: Taken, next
   });
 }
 
-type Query = (
-  statement: unknown,
-  values: unknown,
-  answered?: (error: NodeJS.ErrnoException | null, ...rest: unknown[]) => void,
-) => unknown;
+type Answered = (error: NodeJS.ErrnoException | null, ...rest: unknown[]) => void;
+type Query = (statement: unknown, values: unknown, answered?: Answered) => unknown;
 
 /** mysql2's, as far as it is needed here. */
 interface Connection {
@@ -111,7 +108,10 @@ interface Connection {
 
 function boundQueries(connection: Connection): void {
   const query = connection.query.bind(connection);
-  connection.query = (statement, values, answered) => {
+  connection.query = (statement, values, callback) => {
+    // What has no values, COMMIT and ROLLBACK among it, has its callback in their place.
+    const answered = typeof values === 'function' ? (values as Answered) : callback;
+    const parameters = typeof values === 'function' ? [] : values;
     if (!answered) return query(statement, values);
     const leftMs = patienceLeft();
     const isRollback = sqlOf(statement) === 'ROLLBACK';
@@ -121,7 +121,7 @@ function boundQueries(connection: Connection): void {
     }
     const ended = waiting();
     const longest = isRollback ? Math.max(ROLLBACK_MS, leftMs) : leftMs;
-    return query(within(statement, longest), values, (error, ...rest) => {
+    return query(within(statement, longest), parameters, (error, ...rest) => {
       ended();
       if (error?.code === 'PROTOCOL_SEQUENCE_TIMEOUT') discard(connection);
       answered(error, ...rest);

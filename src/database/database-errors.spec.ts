@@ -22,9 +22,12 @@ describe('an error of the database', () => {
     expect(verdict(fromTypeorm(code))).toEqual({ ...no, transient: true });
   });
 
-  it.each(['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'ER_QUERY_INTERRUPTED'])('%s may not happen again, or be out of reach', (code) => {
-    expect(verdict(fromTypeorm(code))).toEqual({ ...no, transient: true, unreachable: true });
-  });
+  it.each(['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'ER_QUERY_INTERRUPTED'])(
+    '%s may not happen again, or be out of reach',
+    (code) => {
+      expect(verdict(fromTypeorm(code))).toEqual({ ...no, transient: true, unreachable: true });
+    },
+  );
 
   it('may be a table that is not there yet', () => {
     const missing = Object.assign(new Error('no such table: users'), { code: 'SQLITE_ERROR' });
@@ -49,13 +52,10 @@ describe('an error of the database', () => {
     'ER_UNKNOWN_COM_ERROR',
     'ER_ERROR_DURING_COMMIT',
     'ER_CONNECTION_KILLED',
-  ])(
-    '%s means that it is out of reach, whoever reports it',
-    (code) => {
-      expect(verdict(fromTypeorm(code))).toEqual({ ...no, unreachable: true });
-      expect(verdict(withCode(code))).toEqual({ ...no, unreachable: true });
-    },
-  );
+  ])('%s means that it is out of reach, whoever reports it', (code) => {
+    expect(verdict(fromTypeorm(code))).toEqual({ ...no, unreachable: true });
+    expect(verdict(withCode(code))).toEqual({ ...no, unreachable: true });
+  });
 
   it('may also be a closed pool or our own verdict', () => {
     expect(verdict(new Error('Pool is closed.'))).toEqual({ ...no, unreachable: true });

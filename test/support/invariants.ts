@@ -85,7 +85,10 @@ async function violationsOfTokens(manager: EntityManager, answered: readonly str
     ({ consumedAt, successorHash }) => consumedAt !== null && !hashes.has(successorHash ?? ''),
   );
   return [
-    ...answered.map(hashToken).filter((hash) => !hashes.has(hash)).map((hash) => `token ${hash} is lost`),
+    ...answered
+      .map(hashToken)
+      .filter((hash) => !hashes.has(hash))
+      .map((hash) => `token ${hash} is lost`),
     ...dangling.map(({ hash }) => `token ${hash} is consumed and has no successor`),
   ];
 }

@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** A line to a server that a test can cut or block. */
 export interface TcpProxy {
@@ -40,10 +41,13 @@ export async function startTcpProxy(host: string, port: number | (() => number))
       [client, upstream],
       [upstream, client],
     ] as const) {
+      let late = 0;
+      let inOrder = Promise.resolve();
       sockets.add(from);
       if (state === 'blocked') from.pause();
       from.on('data', (data) => {
-        const has = (text: string | undefined) => from === client && text !== undefined && data.includes(text);
+        const has = (text: string | undefined) =>
+          from === client && text !== undefined && data.includes(text);
         if (has(trigger)) {
           block();
           return;
@@ -52,8 +56,16 @@ export async function startTcpProxy(host: string, port: number | (() => number))
           unanswered = undefined;
           upstream.pause();
         }
-        if (from === upstream && delayMs > 0) setTimeout(() => to.write(data), delayMs);
-        else to.write(data);
+        if (from === upstream && (delayMs > 0 || late > 0)) {
+          late++;
+          const due = wait(delayMs);
+          inOrder = inOrder
+            .then(() => due)
+            .then(() => {
+              late--;
+              to.write(data);
+            });
+        } else to.write(data);
       });
       from.on('error', () => to.destroy());
       from.on('close', () => {
