@@ -14,7 +14,7 @@ const BOOT_PATIENCE_MS = 10_000;
  */
 export async function connect(options: DataSourceOptions): Promise<DataSource> {
   const logger = new Logger('Database');
-  const deadline = Date.now() + BOOT_PATIENCE_MS;
+  const deadline = performance.now() + BOOT_PATIENCE_MS;
   if (options.type === 'better-sqlite3' && options.database !== ':memory:')
     await keepToOwner(options.database);
   for (;;) {
@@ -23,13 +23,13 @@ export async function connect(options: DataSourceOptions): Promise<DataSource> {
     } catch (error) {
       if (!isUnreachable(error)) throw error;
       const reason = (error as { code?: string }).code ?? 'no answer';
-      if (Date.now() >= deadline) {
+      if (performance.now() >= deadline) {
         throw new DatabaseUnavailable(`The database at ${locationOf(options)} cannot be reached: ${reason}`, {
           cause: error,
         });
       }
       logger.warn(`The database at ${locationOf(options)} cannot be reached (${reason}), trying again`);
-      await delay(Math.min(500, Math.max(1, deadline - Date.now())));
+      await delay(Math.min(500, Math.max(1, deadline - performance.now())));
     }
   }
 }

@@ -13,13 +13,21 @@ const verdict = (error: unknown) => ({
 const no = { transient: false, overtaken: false, unreachable: false };
 
 describe('an error of the database', () => {
-  it.each(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'])('%s may not happen again', (code) => {
+  it.each([
+    'ER_LOCK_DEADLOCK',
+    'ER_LOCK_WAIT_TIMEOUT',
+    'ER_CHECKREAD',
+    'ER_TRANSACTION_ROLLBACK_DURING_COMMIT',
+  ])('%s may not happen again', (code) => {
     expect(verdict(fromTypeorm(code))).toEqual({ ...no, transient: true });
   });
 
-  it.each(['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT'])('%s may not happen again, or be out of reach', (code) => {
-    expect(verdict(fromTypeorm(code))).toEqual({ ...no, transient: true, unreachable: true });
-  });
+  it.each(['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'ER_QUERY_INTERRUPTED'])(
+    '%s may not happen again, or be out of reach',
+    (code) => {
+      expect(verdict(fromTypeorm(code))).toEqual({ ...no, transient: true, unreachable: true });
+    },
+  );
 
   it('may be a table that is not there yet', () => {
     const missing = Object.assign(new Error('no such table: users'), { code: 'SQLITE_ERROR' });
@@ -36,13 +44,18 @@ describe('an error of the database', () => {
     expect(verdict(fromTypeorm(code))).toEqual({ ...no, overtaken: true });
   });
 
-  it.each(['ECONNREFUSED', 'PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT', 'ER_CON_COUNT_ERROR'])(
-    '%s means that it is out of reach, whoever reports it',
-    (code) => {
-      expect(verdict(fromTypeorm(code))).toEqual({ ...no, unreachable: true });
-      expect(verdict(withCode(code))).toEqual({ ...no, unreachable: true });
-    },
-  );
+  it.each([
+    'ECONNREFUSED',
+    'PROTOCOL_CONNECTION_LOST',
+    'PROTOCOL_SEQUENCE_TIMEOUT',
+    'ER_CON_COUNT_ERROR',
+    'ER_UNKNOWN_COM_ERROR',
+    'ER_ERROR_DURING_COMMIT',
+    'ER_CONNECTION_KILLED',
+  ])('%s means that it is out of reach, whoever reports it', (code) => {
+    expect(verdict(fromTypeorm(code))).toEqual({ ...no, unreachable: true });
+    expect(verdict(withCode(code))).toEqual({ ...no, unreachable: true });
+  });
 
   it('may also be a closed pool or our own verdict', () => {
     expect(verdict(new Error('Pool is closed.'))).toEqual({ ...no, unreachable: true });

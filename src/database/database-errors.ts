@@ -8,11 +8,18 @@ export class RowGone extends Error {
   override readonly name = 'RowGone';
 }
 
+/** The code of a statement that was not sent, because its request had waited for the database long enough. */
+export const PATIENCE_SPENT = 'PATIENCE_SPENT';
+
 const transient = new Set([
   'ER_LOCK_DEADLOCK',
   'ER_LOCK_WAIT_TIMEOUT',
   // A row changed between the read and the locking read of one transaction (MariaDB 11.6 and later).
   'ER_CHECKREAD',
+  // What a cluster's other node has committed first takes the statement that is in its way from it.
+  'ER_QUERY_INTERRUPTED',
+  // Group replication's word for what Galera calls a deadlock.
+  'ER_TRANSACTION_ROLLBACK_DURING_COMMIT',
   'SQLITE_BUSY',
   'SQLITE_BUSY_SNAPSHOT',
 ]);
@@ -46,8 +53,13 @@ const unreachable = new Set([
   // A replica, until the primary is back.
   'ER_OPTION_PREVENTS_STATEMENT',
   'ER_SERVER_SHUTDOWN',
+  // A cluster's node that is cut off from the others, or does not have their state yet.
+  'ER_UNKNOWN_COM_ERROR',
+  // A node that left its cluster meanwhile: nobody knows whether it is committed.
+  'ER_ERROR_DURING_COMMIT',
   'ER_QUERY_INTERRUPTED',
   'ER_CONNECTION_KILLED',
+  PATIENCE_SPENT,
 ]);
 
 /** Whether the same transaction may succeed when it is run again. */

@@ -1,4 +1,4 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DatabaseConfig } from '../config/database.config.js';
 import { connect } from './connect.js';
@@ -6,6 +6,7 @@ import { dataSourceOptions } from './data-source-options.js';
 import { Lease } from './lease.entity.js';
 import { Leases } from './leases.js';
 import { migrate } from './migrate.js';
+import { withPatience } from './patience.js';
 import { Revision } from './revision.entity.js';
 import { Schema } from './schema.js';
 import { SecretCipher } from './secret-cipher.js';
@@ -35,4 +36,10 @@ import { UnitOfWork } from './unit-of-work.js';
   providers: [UnitOfWork, Schema, SecretCipher, Leases, Snapshots],
   exports: [UnitOfWork, Schema, SecretCipher, Leases, Snapshots],
 })
-export class DatabaseModule {}
+export class DatabaseModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer
+      .apply((_request: unknown, _response: unknown, next: () => void) => withPatience(next))
+      .forRoutes('{*path}');
+  }
+}

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
+import { patiently, withPatience } from './patience.js';
 import { Revision } from './revision.entity.js';
 import { UnitOfWork, afterCommit } from './unit-of-work.js';
 
@@ -66,8 +67,9 @@ export class Snapshots {
    * @throws the database's own error; nothing is in force then until a look succeeds
    */
   async look(): Promise<void> {
-    this.looking ??= this.lookNow().finally(() => (this.looking = undefined));
-    await this.looking;
+    // For everybody who waits: the patience of one must not end it for the others.
+    this.looking ??= withPatience(() => this.lookNow()).finally(() => (this.looking = undefined));
+    await patiently(this.looking);
   }
 
   private async current(name: string, manager?: EntityManager): Promise<unknown> {

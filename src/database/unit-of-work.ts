@@ -3,9 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DatabaseUnavailable, isOvertaken, isTransient } from './database-errors.js';
+import { PATIENCE_MS, patienceLeft } from './patience.js';
 
-/** How long a unit of work is tried again, in milliseconds. */
-const PATIENCE_MS = 4000;
 /** A key that is violated this often belongs to a row that no re-reading finds. */
 const MOST_VIOLATIONS = 8;
 const LONGEST_PAUSE_MS = 100;
@@ -30,6 +29,10 @@ export function mayWrite(manager: EntityManager): boolean {
   return onCommit.has(manager);
 }
 
+function deadlineFromNow(): number {
+  return performance.now() + Math.min(PATIENCE_MS, patienceLeft());
+}
+
 /** TypeORM's, as far as it is needed here. */
 interface SqliteDriver {
   readonly databaseConnection: { exec(sql: string): void };
@@ -44,6 +47,7 @@ interface SqliteDriver {
 @Injectable()
 export class UnitOfWork {
   private last: Promise<unknown> = Promise.resolve();
+  private lastWriter: Promise<unknown> | undefined;
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
@@ -58,7 +62,10 @@ export class UnitOfWork {
    * @throws the database's own error when a key is violated again and again
    */
   run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.patiently(() => this.committed((manager) => this.lockFirst(manager, work)));
+    const deadline = deadlineFromNow();
+    return this.inLine(() =>
+      this.patiently(deadline, () => this.committed((manager) => this.lockFirst(manager, work))),
+    );
   }
 
   /**
@@ -69,25 +76,42 @@ export class UnitOfWork {
    * @throws DatabaseUnavailable when the database is busy for four seconds
    */
   read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.patiently(() =>
+    return this.patiently(deadlineFromNow(), () =>
       this.isMysql ? this.dataSource.transaction('REPEATABLE READ', work) : this.inTransaction(work),
     );
   }
 
-  private async patiently<T>(attemptIt: () => Promise<T>): Promise<T> {
-    const deadline = performance.now() + PATIENCE_MS;
+  /**
+   * While another process has SQLite's lock, each attempt to take it holds up the whole process: so one at a time tries,
+   * and the others wait behind it. Who only reads passes by.
+   */
+  private inLine<T>(write: () => Promise<T>): Promise<T> {
+    if (this.isMysql) return write();
+    const turn = this.lastWriter ? this.lastWriter.then(write) : write();
+    const over = turn
+      .catch(() => undefined)
+      .then(() => {
+        if (this.lastWriter === over) this.lastWriter = undefined;
+      });
+    this.lastWriter = over;
+    return turn;
+  }
+
+  private async patiently<T>(deadline: number, attemptIt: () => Promise<T>): Promise<T> {
     let violations = 0;
-    for (let attempt = 1; ; attempt++) {
+    let cause: unknown;
+    for (let attempt = 1; performance.now() < deadline; attempt++) {
       try {
         return await attemptIt();
       } catch (error) {
         if (isOvertaken(error)) violations++;
         else if (!isTransient(error)) throw error;
         if (violations === MOST_VIOLATIONS) throw error;
-        if (performance.now() >= deadline) throw new DatabaseUnavailable('no lock in time', { cause: error });
+        cause = error;
         await delay(Math.random() * Math.min(2 ** attempt * 5, LONGEST_PAUSE_MS));
       }
     }
+    throw new DatabaseUnavailable('no lock in time', { cause });
   }
 
   private async committed<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {

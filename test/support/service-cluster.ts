@@ -148,6 +148,17 @@ export class ServiceCluster {
     this.members[index] = this.member(dead, environment);
   }
 
+  /** Asks a process to end, and starts another in its place: requests go there from now on. */
+  retire(index: number): void {
+    const { process } = this.members[index]!;
+    const ending = process.then((started) => {
+      started.signal('SIGTERM');
+      return started.end;
+    });
+    // An embedded database is for one process.
+    this.members[index] = this.member(ending);
+  }
+
   /** Looks at the database on a connection that it closes: a killed SQLite process is then the last that had one. */
   async inDatabase<T>(look: (manager: EntityManager) => Promise<T>): Promise<T> {
     const options = dataSourceOptions({ url: this.databaseUrl, poolSize: 1 });

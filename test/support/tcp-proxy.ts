@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** A line to a server that a test can cut or block. */
 export interface TcpProxy {
@@ -9,6 +10,12 @@ export interface TcpProxy {
   block(): void;
   /** Blocks as soon as a client sends what contains `text`, which is the first thing that is not let through. */
   blockAt(text: string): void;
+  /** Lets the first thing through that contains `text`, and nothing more of its connection: no answer comes back. */
+  loseAnswerTo(text: string): void;
+  /** Resets every connection; new ones work. */
+  reset(): void;
+  /** Everything that a server sends arrives so much later, in milliseconds. */
+  delay(ms: number): void;
   restore(): void;
   close(): Promise<void>;
 }
@@ -17,6 +24,8 @@ export interface TcpProxy {
 export async function startTcpProxy(host: string, port: number | (() => number)): Promise<TcpProxy> {
   let state: 'open' | 'cut' | 'blocked' = 'open';
   let trigger: string | undefined;
+  let unanswered: string | undefined;
+  let delayMs = 0;
   const sockets = new Set<Socket>();
   const block = () => {
     state = 'blocked';
@@ -32,11 +41,31 @@ export async function startTcpProxy(host: string, port: number | (() => number))
       [client, upstream],
       [upstream, client],
     ] as const) {
+      let late = 0;
+      let inOrder = Promise.resolve();
       sockets.add(from);
       if (state === 'blocked') from.pause();
       from.on('data', (data) => {
-        if (from === client && trigger !== undefined && data.includes(trigger)) block();
-        else to.write(data);
+        const has = (text: string | undefined) =>
+          from === client && text !== undefined && data.includes(text);
+        if (has(trigger)) {
+          block();
+          return;
+        }
+        if (has(unanswered)) {
+          unanswered = undefined;
+          upstream.pause();
+        }
+        if (from === upstream && (delayMs > 0 || late > 0)) {
+          late++;
+          const due = wait(delayMs);
+          inOrder = inOrder
+            .then(() => due)
+            .then(() => {
+              late--;
+              to.write(data);
+            });
+        } else to.write(data);
       });
       from.on('error', () => to.destroy());
       from.on('close', () => {
@@ -56,8 +85,12 @@ export async function startTcpProxy(host: string, port: number | (() => number))
     },
     block,
     blockAt: (text) => (trigger = text),
+    loseAnswerTo: (text) => (unanswered = text),
+    reset: destroyAll,
+    delay: (ms) => (delayMs = ms),
     restore: () => {
-      trigger = undefined;
+      trigger = unanswered = undefined;
+      delayMs = 0;
       state = 'open';
       sockets.forEach((socket) => socket.resume());
     },
