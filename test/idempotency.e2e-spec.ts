@@ -6,6 +6,8 @@ import { IdempotentRequest } from '../src/idempotency/idempotent-request.entity.
 import { IdempotentRequests } from '../src/idempotency/idempotent-requests.service.js';
 import { RefreshTokensService } from '../src/tokens/refresh-tokens.service.js';
 import { User } from '../src/users/user.entity.js';
+import { WechatClient } from '../src/wechat/wechat.client.js';
+import { WechatUnavailable } from '../src/wechat/wechat.errors.js';
 import { moveClock, resetClock, stopClock } from './support/clock.js';
 import { APP_ID, APP_SECRET, CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
 import { loginBody, seen, startService, type RunningService } from './support/service.js';
@@ -195,6 +197,25 @@ describe('a login with an Idempotency-Key', () => {
     const answer = await send(first, key, body);
     expect(answer).toMatchObject({ status: 503, body: { error_description: 'WeChat unavailable' } });
     expect(await send(first, key, body)).toEqual(answer);
+    expect(await send(second, key, body)).toEqual(answer);
+    expect(spent()).toEqual([1, 0]);
+  });
+
+  it('is a first attempt again when nothing was sent to WeChat', async () => {
+    const [key, body] = [aKey(), aLogin()];
+    const unsent = new WechatUnavailable({ retryAfter: 2, sent: false });
+    jest.spyOn(first.app.get(WechatClient), 'code2Session').mockRejectedValueOnce(unsent);
+    const unavailable = refused(503, 'temporarily_unavailable', 'WeChat unavailable', '2');
+    expect(await send(first, key, body)).toEqual(unavailable);
+    expect((await send(second, key, body)).status).toBe(200);
+  });
+
+  it('is not when the code was used up, and it was the phone number that was not asked for', async () => {
+    const [key, body] = [aKey(), aLoginWithPhone()];
+    const unsent = new WechatUnavailable({ retryAfter: 2, sent: false });
+    jest.spyOn(first.app.get(WechatClient), 'getPhoneNumber').mockRejectedValueOnce(unsent);
+    const answer = await send(first, key, body);
+    expect(answer).toEqual(refused(503, 'temporarily_unavailable', 'WeChat unavailable', '2'));
     expect(await send(second, key, body)).toEqual(answer);
     expect(spent()).toEqual([1, 0]);
   });
