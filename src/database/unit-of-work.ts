@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DatabaseUnavailable, isOvertaken, isTransient } from './database-errors.js';
+import { Counter } from 'prom-client';
+import { MetricsRegistry } from '../metrics/metrics-registry.js';
+import { DatabaseUnavailable, isOvertaken, isTransient, obstacleOf } from './database-errors.js';
 
 /** How long a unit of work is tried again, in milliseconds. */
 const PATIENCE_MS = 4000;
@@ -44,8 +46,19 @@ interface SqliteDriver {
 @Injectable()
 export class UnitOfWork {
   private last: Promise<unknown> = Promise.resolve();
+  private readonly retries: Counter<'reason'>;
 
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    registry: MetricsRegistry = new MetricsRegistry(),
+  ) {
+    this.retries = new Counter({
+      name: 'ciam_unit_of_work_retries_total',
+      help: 'Transactions that were rolled back and run again, by what was in their way',
+      labelNames: ['reason'],
+      registers: [registry],
+    });
+  }
 
   /**
    * Runs `work` in a transaction and commits it.
@@ -85,6 +98,7 @@ export class UnitOfWork {
         else if (!isTransient(error)) throw error;
         if (violations === MOST_VIOLATIONS) throw error;
         if (performance.now() >= deadline) throw new DatabaseUnavailable('no lock in time', { cause: error });
+        this.retries.inc({ reason: obstacleOf(error) });
         await delay(Math.random() * Math.min(2 ** attempt * 5, LONGEST_PAUSE_MS));
       }
     }

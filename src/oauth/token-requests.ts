@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { ClientSecretsBusy } from '../applications/client-secrets-busy.js';
 import { Authorizer } from './authorizer.js';
 import { ClientAuthenticator } from './client-authenticator.js';
 import { GrantRegistry } from './grants/grant-registry.js';
-import { FailedLogins, type LoginAttempt } from './failed-logins.js';
+import { type LoginAttempt } from './failed-logins.js';
 import { parameter, type OAuthParameters } from './oauth-parameters.js';
-import { InvalidClient, InvalidRequest } from './oauth.errors.js';
+import { InvalidRequest } from './oauth.errors.js';
 import { type Requester } from '../audit/requester.js';
+import { TokenOutcomes } from './token-outcomes.js';
 import { TokenResponses, type TokenResponse } from './token-response.js';
 
 /** A token request whose body has been read. */
@@ -24,7 +24,7 @@ export class TokenRequests {
     private readonly grants: GrantRegistry,
     private readonly authorizer: Authorizer,
     private readonly responses: TokenResponses,
-    private readonly failedLogins: FailedLogins,
+    private readonly outcomes: TokenOutcomes,
   ) {}
 
   /**
@@ -42,11 +42,11 @@ export class TokenRequests {
       attempt.clientId = application.clientId;
       const grant = this.grants.grantFor(application, grantType);
       const authorization = await this.authorizer.authorize(grant, application, request.parameters, attempt);
-      return await this.responses.sign(authorization);
+      const response = await this.responses.sign(authorization);
+      this.outcomes.succeeded(attempt);
+      return response;
     } catch (error) {
-      if (error instanceof InvalidClient || error instanceof ClientSecretsBusy)
-        attempt.clientId = error.clientId;
-      if (this.grants.isLogin(grantType)) await this.failedLogins.record(attempt, error);
+      await this.outcomes.failed(attempt, error);
       throw error;
     }
   }
