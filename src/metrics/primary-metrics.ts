@@ -49,7 +49,7 @@ export class PrimaryMetrics {
 }
 
 function sum(reports: Report[]): Registry {
-  return AggregatorRegistry.aggregate(reports as object[]);
+  return AggregatorRegistry.aggregate(reports);
 }
 
 /** Whether it only grows, and a worker that is gone is not to be missed in it. */

@@ -70,19 +70,20 @@ const REQUEST_ID: Headers = {
 
 /** Every answer says what its request is called. */
 export function withRequestId(paths: Paths): Paths {
-  const answer = (response: ResponseObject) => ({
-    ...response,
-    headers: { ...response.headers, ...REQUEST_ID },
-  });
   return mapped(paths, (operations) =>
-    mapped(operations, (operation) => ({ ...operation!, responses: mapped(operation!.responses, answer) })),
+    mapped(operations, (operation) => ({
+      ...operation,
+      responses: mapped(operation.responses, (response) => ({
+        ...response,
+        headers: { ...response.headers, ...REQUEST_ID },
+      })),
+    })),
   );
 }
 
-function mapped<Value, Key extends string | number>(
-  values: Readonly<Partial<Record<Key, Value>>>,
+function mapped<Value>(
+  values: Readonly<Record<string, Value>>,
   change: (value: Value) => Value,
-): Record<Key, Value> {
-  const entries = Object.entries<Value>(values as Record<Key, Value>);
-  return Object.fromEntries(entries.map(([key, value]) => [key, change(value)])) as Record<Key, Value>;
+): Record<string, Value> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
 }

@@ -24,10 +24,12 @@ export class RateLimitGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const { perMinute } = this.config;
     if (perMinute === 0) return true;
-    const { ip = '', route } = context.switchToHttp().getRequest<Request>();
-    const { hits, leftMs } = await this.counter.count(`${context.getClass().name}:${clientNetwork(ip)}`);
+    const request = context.switchToHttp().getRequest<Request>();
+    const { hits, leftMs } = await this.counter.count(
+      `${context.getClass().name}:${clientNetwork(request.ip ?? '')}`,
+    );
     if (hits <= perMinute) return true;
-    this.metrics.refused((route as { readonly path: string }).path);
+    this.metrics.refused((request.route as { readonly path: string }).path);
     throw new TooManyRequests(Math.max(1, Math.ceil(leftMs / 1000)));
   }
 }

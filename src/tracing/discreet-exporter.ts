@@ -2,6 +2,11 @@ import { Logger } from '@nestjs/common';
 import { SpanKind, type Attributes } from '@opentelemetry/api';
 import { type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace-node';
 
+type Done = Parameters<SpanExporter['export']>[1];
+
+/** The code of an export that went well; of a package that only the SDK depends on. */
+const TAKEN = 0 as Parameters<Done>[0]['code'];
+
 /** What a span may say. All else that a library knows of a request is nobody's business: URLs, headers, addresses. */
 const ALLOWED = [
   'http.request.method',
@@ -30,9 +35,9 @@ export class DiscreetExporter implements SpanExporter {
 
   constructor(private readonly exporter: SpanExporter) {}
 
-  export(spans: ReadableSpan[], done: Parameters<SpanExporter['export']>[1]): void {
+  export(spans: ReadableSpan[], done: Done): void {
     this.exporter.export(spans.filter(isOfRequest).map(discreet), (result) => {
-      this.exported(result.code === 0);
+      this.exported(result.code === TAKEN);
       done(result);
     });
   }
@@ -69,7 +74,7 @@ function discreet(span: ReadableSpan): ReadableSpan {
     startTime: span.startTime,
     endTime: span.endTime,
     status: { code: span.status.code },
-    attributes: Object.fromEntries(attributes) as Attributes,
+    attributes: Object.fromEntries<Attributes[string]>(attributes),
     links: [],
     events: [],
     duration: span.duration,

@@ -19,9 +19,9 @@ export const incomingTrace: TextMapPropagator = {
     // Nobody is told.
   },
 
-  extract(context: Context, carrier: unknown, { get }: TextMapGetter): Context {
+  extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
     const [, version, traceId, spanId, flags, rest] =
-      TRACEPARENT.exec(String(get(carrier, 'traceparent') ?? '')) ?? [];
+      TRACEPARENT.exec(String(getter.get(carrier, 'traceparent') ?? '')) ?? [];
     if (!traceId || !spanId || !flags || (version === '00' && rest !== undefined)) return context;
     const parent = { traceId, spanId, traceFlags: parseInt(flags, 16) & 1, isRemote: true };
     return isSpanContextValid(parent) ? trace.setSpanContext(context, parent) : context;

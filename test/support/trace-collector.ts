@@ -13,8 +13,8 @@ export interface CollectedSpan {
   readonly kind: 'server' | 'client' | 'other';
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly service: unknown;
-  /** Of fields that hold events, links, trace state and messages of errors. */
-  readonly more: number;
+  /** How many of events, links, trace state and an error's message it has. */
+  readonly unsafeFields: number;
 }
 
 /** An OpenTelemetry collector, as far as it takes traces by OTLP over HTTP. */
@@ -59,7 +59,7 @@ export async function startTraceCollector(port = 0): Promise<TraceCollector> {
 
 function spansOf(body: Buffer): CollectedSpan[] {
   return within(fieldsOf(body), 1).flatMap((resourceSpans) => {
-    const service = attributesOf(within(resourceSpans, 1)[0] ?? new Map(), 1)['service.name'];
+    const service = attributesOf(within(resourceSpans, 1)[0] ?? new Map<number, never>(), 1)['service.name'];
     return within(resourceSpans, 2)
       .flatMap((scopeSpans) => within(scopeSpans, 2))
       .map((span) => spanOf(span, service));
@@ -68,7 +68,6 @@ function spansOf(body: Buffer): CollectedSpan[] {
 
 function spanOf(span: Fields, service: unknown): CollectedSpan {
   const [status = new Map() as Fields] = within(span, 15);
-  const [traceState, events, links, message] = [span.get(3), span.get(11), span.get(13), status.get(2)];
   return {
     traceId: bytesIn(span, 1).toString('hex'),
     spanId: bytesIn(span, 2).toString('hex'),
@@ -77,8 +76,9 @@ function spanOf(span: Fields, service: unknown): CollectedSpan {
     kind: ({ 2: 'server', 3: 'client' } as const)[Number(span.get(6)?.[0])] ?? 'other',
     attributes: attributesOf(span, 9),
     service,
-    more: [traceState, events, links, message].filter((values) => values?.some((value) => Number(value.length) > 0))
-      .length,
+    unsafeFields: [bytesIn(span, 3), bytesIn(span, 11), bytesIn(span, 13), bytesIn(status, 2)].filter(
+      ({ length }) => length > 0,
+    ).length,
   };
 }
 
