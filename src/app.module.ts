@@ -5,7 +5,7 @@ import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
-import { MetricsModule } from './metrics/metrics.module.js';
+import { MetricsEndpointModule } from './metrics/metrics-endpoint.module.js';
 import { OAuthModule } from './oauth/oauth.module.js';
 import { OidcModule } from './oidc/oidc.module.js';
 import { OpenapiModule } from './openapi/openapi.module.js';
@@ -21,7 +21,7 @@ import { UnroutedRequestFilter } from './unrouted-request.filter.js';
     AdminModule,
     ProvisioningModule,
     MaintenanceModule,
-    MetricsModule,
+    MetricsEndpointModule,
     HealthModule,
     OpenapiModule,
   ],

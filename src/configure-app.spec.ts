@@ -4,6 +4,7 @@ import { type Request } from 'express';
 import { configureApp } from './configure-app.js';
 import { ConfigModule, ENVIRONMENT } from './config/config.module.js';
 import { JsonLogger } from './logging/json-logger.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 
 @Controller()
 class EchoController {
@@ -23,7 +24,7 @@ class EchoController {
   }
 }
 
-@Module({ imports: [ConfigModule], controllers: [EchoController] })
+@Module({ imports: [ConfigModule, MetricsModule], controllers: [EchoController] })
 class EchoModule {}
 
 describe('configureApp', () => {
@@ -105,6 +106,7 @@ describe('configureApp', () => {
         level: 'info',
         time: expect.any(String),
         pid: process.pid,
+        request_id: response.headers.get('x-request-id'),
         context: 'Request',
         method: 'POST',
         path: '/body',

@@ -1,7 +1,9 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { type NextFunction, type Request, type Response } from 'express';
 import { HttpConfig } from './config/http.config.js';
+import { requestId } from './logging/request-id.js';
 import { requestLog } from './logging/request-log.js';
+import { HttpRequestMetrics } from './metrics/http-request-metrics.js';
 
 /**
  * What every application of this service has, in production and in tests; called before it is initialised.
@@ -16,7 +18,9 @@ export function configureApp(app: NestExpressApplication): void {
   // A path is what it is: no other case, no slash at its end. Nest has made the router already, so settings are too late.
   const { router } = app.getHttpAdapter().getInstance() as { router: object };
   Object.assign(router, { caseSensitive: true, strict: true });
+  app.use(requestId);
   app.use(requestLog);
+  app.use(app.get(HttpRequestMetrics).observe);
   app.use((_request: Request, response: Response, next: NextFunction) => {
     response.setHeader('X-Content-Type-Options', 'nosniff');
     next();

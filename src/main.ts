@@ -6,6 +6,7 @@ import { readConfiguration } from './config/configuration.js';
 import { processEnvironment } from './config/environment.js';
 import { HttpConfig } from './config/http.config.js';
 import { LoggingConfig } from './config/logging.config.js';
+import { TracingConfig } from './config/tracing.config.js';
 import { configureApp } from './configure-app.js';
 import { Connections } from './connections.js';
 import { messageFor } from './logging/described-error.js';
@@ -14,6 +15,9 @@ import { shutDown } from './shutdown.js';
 import { Workers } from './workers.js';
 
 type Stop = () => void;
+
+const LEAST_FLUSH_MS = 500;
+const LONGEST_FLUSH_MS = 3000;
 
 let logger: JsonLogger | undefined;
 let started = false;
@@ -35,9 +39,10 @@ try {
 async function start(): Promise<Stop> {
   const configuration = readConfiguration(processEnvironment());
   const http = configuration.get(HttpConfig);
+  const tracing = configuration.get(TracingConfig);
   logger = new JsonLogger(configuration.get(LoggingConfig).level);
   const count = http.workers === 'auto' ? availableParallelism() : http.workers;
-  return count > 1 && cluster.isPrimary ? startWorkers(count, http, logger) : serve(http, logger);
+  return count > 1 && cluster.isPrimary ? startWorkers(count, http, logger) : serve(http, tracing, logger);
 }
 
 function startWorkers(count: number, http: HttpConfig, logger: JsonLogger): Stop {
@@ -46,7 +51,10 @@ function startWorkers(count: number, http: HttpConfig, logger: JsonLogger): Stop
   return () => workers.stop();
 }
 
-async function serve(http: HttpConfig, logger: JsonLogger): Promise<Stop> {
+async function serve(http: HttpConfig, { endpoint }: TracingConfig, logger: JsonLogger): Promise<Stop> {
+  // Nothing of it is loaded when it is not wanted, and all of it before what it watches.
+  const tracing =
+    endpoint === undefined ? undefined : (await import('./tracing/tracing.js')).startTracing(endpoint);
   // The application is of no use to the primary of several workers.
   const { AppModule } = await import('./app.module.js');
   const app = await NestFactory.create<NestExpressApplication>(AppModule, {
@@ -64,8 +72,17 @@ async function serve(http: HttpConfig, logger: JsonLogger): Promise<Stop> {
     if (stopping && !cluster.isWorker) process.exit(1);
     if (stopping) return;
     stopping = true;
-    void shutDown(app, connections, http.shutdownTimeoutMs).then((code) => process.exit(code));
+    const deadline = performance.now() + http.shutdownTimeoutMs;
+    void shutDown(app, connections, http.shutdownTimeoutMs).then(async (code) => {
+      await tracing?.stop(flushTime(deadline - performance.now()));
+      process.exit(code);
+    });
   };
+}
+
+/** What the last spans may take, in milliseconds: a collector that is away is not waited for until the very end. */
+function flushTime(leftMs: number): number {
+  return Math.min(Math.max(leftMs, LEAST_FLUSH_MS), LONGEST_FLUSH_MS);
 }
 
 function crash(reason: unknown): never {

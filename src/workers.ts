@@ -1,5 +1,6 @@
 import { type LoggerService } from '@nestjs/common';
 import cluster, { type Worker } from 'node:cluster';
+import { PrimaryMetrics } from './metrics/primary-metrics.js';
 import { countForWorkers } from './rate-limit/primary-counter.js';
 
 const SHORTEST_PAUSE_MS = 100;
@@ -32,6 +33,7 @@ export class Workers {
 
   start(): void {
     countForWorkers();
+    new PrimaryMetrics().start();
     this.fork();
   }
 

@@ -18,7 +18,7 @@ import { parseSource, readSourceFile, readSourceTree } from './support/source-tr
 
 /** Who may import whom; what is not here may not. The rows are the folders and the files of `src/`. */
 const mayImport: Record<string, readonly string[]> = {
-  main: ['app.module', 'config', 'configure-app', 'connections', 'logging', 'shutdown', 'workers'],
+  main: ['app.module', 'config', 'configure-app', 'connections', 'logging', 'shutdown', 'tracing', 'workers'],
   'app.module': [
     'admin',
     'config',
@@ -32,11 +32,11 @@ const mayImport: Record<string, readonly string[]> = {
     'provisioning',
     'unrouted-request.filter',
   ],
-  'configure-app': ['config', 'logging'],
+  'configure-app': ['config', 'logging', 'metrics'],
   'unrouted-request.filter': ['admin', 'oauth'],
   connections: [],
   shutdown: ['connections', 'health'],
-  workers: ['rate-limit'],
+  workers: ['metrics', 'rate-limit'],
   cli: [
     'admin',
     'applications',
@@ -75,19 +75,21 @@ const mayImport: Record<string, readonly string[]> = {
   provisioning: ['applications', 'audit', 'auth-sources', 'config', 'database', 'tokens', 'users'],
 
   applications: ['config', 'database'],
-  audit: ['config', 'database'],
+  audit: ['config', 'database', 'metrics'],
   'auth-sources': ['config', 'database'],
   idempotency: ['config', 'database'],
   tokens: ['config', 'database', 'metrics'],
   users: ['config', 'database'],
   wechat: ['config', 'database', 'metrics'],
 
-  health: ['config', 'database'],
+  health: ['config', 'database', 'metrics'],
   logging: ['config'],
   'rate-limit': ['config', 'metrics'],
   database: ['config', 'metrics'],
   // Each module registers what it measures.
   metrics: ['config'],
+  // Started before anything that it watches is loaded, so it knows nothing of it.
+  tracing: ['config'],
   config: [],
 
   // Applications of their own: a client of the service, and a stand-in for WeChat.

@@ -253,9 +253,10 @@ describe('the examples of the document are what the service answers', () => {
     }
   });
 
-  it('health, and the documentation itself', async () => {
+  it('health, metrics, and the documentation itself', async () => {
     await tell('readLiveness', 'ok');
     await tell('readReadiness', 'ok');
+    await tell('readMetrics', '200');
     await tell('readOpenapiDocument', '200');
     // With If-None-Match, fetch adds `Cache-Control: no-cache`, and Express then answers in full.
     await tell('readOpenapiDocument', 'notModified', { headers: { 'Cache-Control': 'max-age=0' } });

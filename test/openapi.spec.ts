@@ -11,6 +11,7 @@ const NOTHING_TO_DO_WRONG = [
   '/.well-known/oauth-authorization-server',
   '/health/live',
   '/health/ready',
+  '/metrics',
   '/openapi.json',
   '/docs',
 ];

@@ -1,8 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { Counter } from 'prom-client';
 import { type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { type SavedSettings } from '../database/settings.js';
 import { afterCommit } from '../database/unit-of-work.js';
+import { MetricsRegistry } from '../metrics/metrics-registry.js';
 import { AuditEvent } from './audit-event.entity.js';
 import {
   type AdministrativeAction,
@@ -14,10 +16,20 @@ import { type Requester } from './requester.js';
 
 const LONGEST_USER_AGENT = 512;
 
-/** Records events: in the database, and as lines of the log. */
+/** Records events: in the database, as lines of the log, and by their number. */
 @Injectable()
 export class AuditService {
   private readonly logger = new Logger('Audit');
+  private readonly events: Counter<'type'>;
+
+  constructor(registry: MetricsRegistry) {
+    this.events = new Counter({
+      name: 'ciam_audit_events_total',
+      help: 'Audit events that were recorded',
+      labelNames: ['type'],
+      registers: [registry],
+    });
+  }
 
   /**
    * Records an event in the unit of work of what it reports: both are stored, or neither. It is logged when they are.
@@ -41,7 +53,10 @@ export class AuditService {
     };
     // TypeORM's type for a partial entity knows no `unknown`.
     await manager.insert(AuditEvent, { ...event, detail: event.detail as Record<string, string> });
-    afterCommit(manager, () => this.logger.log(describeEvent(event)));
+    afterCommit(manager, () => {
+      this.events.inc({ type });
+      this.logger.log(describeEvent(event));
+    });
   }
 
   /**

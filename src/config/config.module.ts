@@ -10,6 +10,7 @@ import { LoggingConfig } from './logging.config.js';
 import { ProvisioningConfig } from './provisioning.config.js';
 import { RateLimitConfig } from './rate-limit.config.js';
 import { SigningKeysConfig } from './signing-keys.config.js';
+import { TracingConfig } from './tracing.config.js';
 import { WechatConfig } from './wechat.config.js';
 
 /** The environment variables that the configuration is read from; a test may override this provider. */
@@ -28,6 +29,7 @@ const slices = [
   WechatConfig,
   RateLimitConfig,
   LoggingConfig,
+  TracingConfig,
 ];
 
 /** Reads the environment once and provides each feature's slice under its class. */

@@ -9,6 +9,7 @@ import { HttpConfig } from './http.config.js';
 import { LoggingConfig } from './logging.config.js';
 import { ProvisioningConfig } from './provisioning.config.js';
 import { RateLimitConfig } from './rate-limit.config.js';
+import { TracingConfig } from './tracing.config.js';
 import { WechatConfig } from './wechat.config.js';
 
 const KEY = Buffer.from('0123456789abcdef0123456789ABCDEF').toString('base64');
@@ -52,6 +53,7 @@ describe('defaults', () => {
     });
     expect(configuration.get(RateLimitConfig)).toEqual({ perMinute: 600, redisUrl: undefined });
     expect(configuration.get(LoggingConfig)).toEqual({ level: 'info' });
+    expect(configuration.get(TracingConfig)).toEqual({ endpoint: undefined });
   });
 
   it('let the issuer follow the port', () => {
@@ -103,6 +105,11 @@ describe('a malformed variable', () => {
     ],
     ['TRUST_PROXY', '999.0.0.1', 'must be true, false, a number of hops, or a list of addresses and subnets'],
     ['LOG_LEVEL', 'verbose', 'must be one of fatal, error, warn, info, debug, trace, silent'],
+    [
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'collector:4318',
+      'must be an http or https URL without query, fragment or credentials',
+    ],
     ['SHUTDOWN_TIMEOUT_MS', 'forever', 'must be a whole number from 0 to 600000'],
   ])('%s=%s is named with what it must be', (name, value, reason) => {
     expect(complaint({ [name]: value })).toBe(`Wrong configuration:\n  ${name}: ${reason}`);

@@ -11,6 +11,7 @@ import { isPlaceholder } from './placeholder.js';
 import { ProvisioningConfig, provisioningConfig, provisioningVariables } from './provisioning.config.js';
 import { RateLimitConfig, rateLimitConfig, rateLimitVariables } from './rate-limit.config.js';
 import { SigningKeysConfig, signingKeysConfig, signingKeysVariables } from './signing-keys.config.js';
+import { TracingConfig, tracingConfig, tracingVariables } from './tracing.config.js';
 import { WechatConfig, wechatConfig, wechatVariables } from './wechat.config.js';
 
 const variables = z.object({
@@ -24,6 +25,7 @@ const variables = z.object({
   ...wechatVariables,
   ...rateLimitVariables,
   ...loggingVariables,
+  ...tracingVariables,
 });
 
 /** The environment is wrong; the message has one line for every offending variable and no value of any. */
@@ -86,6 +88,7 @@ export function readConfiguration(
     [WechatConfig, wechatConfig(env)],
     [RateLimitConfig, rateLimitConfig(env)],
     [LoggingConfig, loggingConfig(env)],
+    [TracingConfig, tracingConfig(env)],
   ]);
   return new Configuration(slices);
 }

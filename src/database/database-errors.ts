@@ -72,6 +72,13 @@ export function isOvertaken(error: unknown): boolean {
   return error instanceof RowGone || overtaken.has(codeOf(error));
 }
 
+/** What was in the way of a transaction that is run again. */
+export function obstacleOf(error: unknown): 'deadlock' | 'lock_timeout' | 'overtaken' {
+  const code = codeOf(error);
+  if (code === 'ER_LOCK_DEADLOCK') return 'deadlock';
+  return code === 'ER_LOCK_WAIT_TIMEOUT' || code.startsWith('SQLITE_BUSY') ? 'lock_timeout' : 'overtaken';
+}
+
 /** Whether the database is out of reach, rather than unwilling. */
 export function isUnreachable(error: unknown): boolean {
   const isKnown = error instanceof DatabaseUnavailable || unreachable.has(codeOf(error));

@@ -5,8 +5,10 @@ import { connect } from './connect.js';
 import { dataSourceOptions } from './data-source-options.js';
 import { Lease } from './lease.entity.js';
 import { Leases } from './leases.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { migrate } from './migrate.js';
 import { withPatience } from './patience.js';
+import { PoolMetrics } from './pool-metrics.js';
 import { Revision } from './revision.entity.js';
 import { Schema } from './schema.js';
 import { SecretCipher } from './secret-cipher.js';
@@ -16,6 +18,7 @@ import { UnitOfWork } from './unit-of-work.js';
 @Global()
 @Module({
   imports: [
+    MetricsModule,
     TypeOrmModule.forRootAsync({
       inject: [DatabaseConfig],
       useFactory: (config: DatabaseConfig) => ({
@@ -33,7 +36,7 @@ import { UnitOfWork } from './unit-of-work.js';
     }),
     TypeOrmModule.forFeature([Lease, Revision]),
   ],
-  providers: [UnitOfWork, Schema, SecretCipher, Leases, Snapshots],
+  providers: [PoolMetrics, UnitOfWork, Schema, SecretCipher, Leases, Snapshots],
   exports: [UnitOfWork, Schema, SecretCipher, Leases, Snapshots],
 })
 export class DatabaseModule implements NestModule {

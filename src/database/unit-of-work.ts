@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DatabaseUnavailable, isOvertaken, isTransient } from './database-errors.js';
+import { Counter } from 'prom-client';
+import { MetricsRegistry } from '../metrics/metrics-registry.js';
+import { DatabaseUnavailable, isOvertaken, isTransient, obstacleOf } from './database-errors.js';
 import { PATIENCE_MS, patienceLeft } from './patience.js';
 
 /** A key that is violated this often belongs to a row that no re-reading finds. */
@@ -48,8 +50,19 @@ interface SqliteDriver {
 export class UnitOfWork {
   private last: Promise<unknown> = Promise.resolve();
   private lastWriter: Promise<unknown> | undefined;
+  private readonly retries: Counter<'reason'>;
 
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    registry: MetricsRegistry = new MetricsRegistry(),
+  ) {
+    this.retries = new Counter({
+      name: 'ciam_unit_of_work_retries_total',
+      help: 'Transactions that were rolled back and run again, by what was in their way',
+      labelNames: ['reason'],
+      registers: [registry],
+    });
+  }
 
   /**
    * Runs `work` in a transaction and commits it.
@@ -108,6 +121,7 @@ export class UnitOfWork {
         else if (!isTransient(error)) throw error;
         if (violations === MOST_VIOLATIONS) throw error;
         cause = error;
+        this.retries.inc({ reason: obstacleOf(error) });
         await delay(Math.random() * Math.min(2 ** attempt * 5, LONGEST_PAUSE_MS));
       }
     }

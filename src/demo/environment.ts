@@ -41,6 +41,7 @@ export function serviceEnvironment(
     RATE_LIMIT_PER_MINUTE: '',
     TRUST_PROXY: '',
     LOG_LEVEL: 'info',
+    OTEL_EXPORTER_OTLP_ENDPOINT: '',
     SHUTDOWN_TIMEOUT_MS: '3000',
   };
 }

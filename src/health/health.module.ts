@@ -1,6 +1,12 @@
 import { Module } from '@nestjs/common';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { HealthController } from './health.controller.js';
+import { ReadinessMetric } from './readiness-metric.js';
 import { Readiness } from './readiness.js';
 
-@Module({ controllers: [HealthController], providers: [Readiness] })
+@Module({
+  imports: [MetricsModule],
+  controllers: [HealthController],
+  providers: [Readiness, ReadinessMetric],
+})
 export class HealthModule {}

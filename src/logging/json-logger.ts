@@ -2,6 +2,7 @@ import { type LoggerService } from '@nestjs/common';
 import { pino, stdTimeFunctions, type DestinationStream, type Level, type Logger } from 'pino';
 import { type LoggingConfig } from '../config/logging.config.js';
 import { describeError, framesOf, isError } from './described-error.js';
+import { currentRequestId } from './request-id.js';
 
 /** Nest's own contexts, whose lines at start are of interest only to who looks for a fault there. */
 const chatter = new Set([
@@ -15,8 +16,8 @@ const chatter = new Set([
 /**
  * Nest's logger over pino: one JSON object per line.
  *
- * A line has `level`, `time` (RFC 3339), `pid`, `context` and `msg`; the members of an object that is logged stand
- * beside them, an error stands under `err`. A line is written when the call returns, so none is lost at exit.
+ * A line has `level`, `time` (RFC 3339), `pid`, `request_id` while a request is handled, `context` and `msg`; the
+ * members of an object that is logged stand beside them, an error stands under `err`. A line is written when the call returns, so none is lost at exit.
  */
 export class JsonLogger implements LoggerService {
   private readonly pino: Logger;
@@ -64,7 +65,9 @@ export class JsonLogger implements LoggerService {
 
   private write(level: Level, message: unknown, rest: readonly unknown[]): void {
     if (!this.pino.isLevelEnabled(level)) return;
-    this.pino[level](Object.assign({}, ...rest.map(membersOf), subjectOf(message)) as object);
+    const id = currentRequestId();
+    const request = id === undefined ? {} : { request_id: id };
+    this.pino[level](Object.assign(request, ...rest.map(membersOf), subjectOf(message)) as object);
   }
 }
 

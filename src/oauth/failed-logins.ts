@@ -2,7 +2,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.js';
 import { isUnreachable } from '../database/database-errors.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
-import { GrantRegistry } from './grants/grant-registry.js';
 import { reason, toOAuthError } from './oauth-exception.filter.js';
 import { type Requester } from '../audit/requester.js';
 
@@ -17,7 +16,7 @@ export interface LoginAttempt extends Requester {
 }
 
 /**
- * Records logins that failed, and no other request: what the caller was told, and what it was not. Without the database there is no record.
+ * Records logins that failed: what the caller was told, and what it was not. Without the database there is no record.
  */
 @Injectable()
 export class FailedLogins {
@@ -26,12 +25,10 @@ export class FailedLogins {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly audit: AuditService,
-    private readonly grants: GrantRegistry,
   ) {}
 
   /** Never throws: the caller is owed the login's own error. */
   async record(attempt: LoginAttempt, failure: unknown): Promise<void> {
-    if (!this.grants.isLogin(attempt.grantType) || attempt.repeated) return;
     // Nobody is to wait for the same database twice.
     if (isUnreachable(failure)) return;
     const error = toOAuthError(failure);

@@ -25,6 +25,7 @@ import { RevocationService } from './revocation.service.js';
 import { SessionRenewalService } from './session-renewal.service.js';
 import { SessionStanding } from './session-standing.js';
 import { SignInService } from './sign-in.service.js';
+import { TokenOutcomes } from './token-outcomes.js';
 import { TokenRequests } from './token-requests.js';
 import { TokenResponses } from './token-response.js';
 import { TokenController } from './token.controller.js';
@@ -57,6 +58,7 @@ const grants = [WechatJscodeGrantStrategy, RefreshTokenGrantStrategy, ClientCred
     SessionRenewalService,
     TokenResponses,
     FailedLogins,
+    TokenOutcomes,
     TokenRequests,
     RevocationService,
     IntrospectionService,

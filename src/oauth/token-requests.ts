@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { ClientSecretsBusy } from '../applications/client-secrets-busy.js';
 import { type Requester } from '../audit/requester.js';
 import { ClientAuthenticator } from './client-authenticator.js';
-import { FailedLogins, type LoginAttempt } from './failed-logins.js';
+import { type LoginAttempt } from './failed-logins.js';
 import { GrantExchange } from './grant-exchange.js';
 import { parameter, type OAuthParameters } from './oauth-parameters.js';
-import { InvalidClient, InvalidRequest } from './oauth.errors.js';
+import { InvalidRequest } from './oauth.errors.js';
 import { RepeatableLogins } from './repeatable-logins.js';
 import { RequestChecks } from './request-checks.js';
+import { TokenOutcomes } from './token-outcomes.js';
 import { type TokenResponse } from './token-response.js';
 
 /** A token request whose body has been read. */
@@ -27,7 +27,7 @@ export class TokenRequests {
     private readonly checks: RequestChecks,
     private readonly exchange: GrantExchange,
     private readonly repeatable: RepeatableLogins,
-    private readonly failedLogins: FailedLogins,
+    private readonly outcomes: TokenOutcomes,
   ) {}
 
   /**
@@ -37,24 +37,31 @@ export class TokenRequests {
    * @throws OAuthError
    */
   async answer(request: TokenRequest): Promise<TokenResponse> {
-    const { parameters, authorization, idempotencyKey, address, userAgent } = request;
+    const { parameters, address, userAgent } = request;
     const attempt: LoginAttempt = { grantType: grantTypeOf(parameters), address, userAgent };
     try {
-      const application = await this.clients.authenticate(parameters, authorization);
-      attempt.clientId = application.clientId;
-      const checked = await this.checks.check(application, parameters, attempt);
-      const isLogin = checked.authSource !== undefined;
-      if (!isLogin || !idempotencyKey) return await this.exchange.tokensFor(checked, attempt);
-      const login = { key: idempotencyKey, clientId: application.clientId, parameters };
-      return await this.repeatable.answer(login, attempt, (journal) =>
-        this.exchange.tokensFor(checked, attempt, journal),
-      );
+      const response = await this.tokensFor(request, attempt);
+      this.outcomes.succeeded(attempt);
+      return response;
     } catch (error) {
-      if (error instanceof InvalidClient || error instanceof ClientSecretsBusy)
-        attempt.clientId = error.clientId;
-      await this.failedLogins.record(attempt, error);
+      await this.outcomes.failed(attempt, error);
       throw error;
     }
+  }
+
+  private async tokensFor(
+    { parameters, authorization, idempotencyKey }: TokenRequest,
+    attempt: LoginAttempt,
+  ): Promise<TokenResponse> {
+    const application = await this.clients.authenticate(parameters, authorization);
+    attempt.clientId = application.clientId;
+    const checked = await this.checks.check(application, parameters, attempt);
+    const isLogin = checked.authSource !== undefined;
+    if (!isLogin || !idempotencyKey) return this.exchange.tokensFor(checked, attempt);
+    const login = { key: idempotencyKey, clientId: application.clientId, parameters };
+    return this.repeatable.answer(login, attempt, (journal) =>
+      this.exchange.tokensFor(checked, attempt, journal),
+    );
   }
 }
 

@@ -1,15 +1,14 @@
+import { VERSION } from '../config/version.js';
 import { adminPaths, adminSchemas, adminTags } from './admin/admin-api.js';
 import { discoveryPaths, discoverySchemas } from './discovery.js';
 import { jwksPaths, jwksSchemas } from './jwks.js';
 import { oauthErrorSchemas } from './oauth-errors.js';
 import { type OpenApiObject, type SecurityScheme } from './openapi-object.js';
+import { withRequestId } from './response-headers.js';
 import { serviceEndpointPaths, serviceEndpointSchemas } from './service-endpoints.js';
 import { tokenEndpointPaths, tokenEndpointSchemas } from './token-endpoint.js';
 import { tokenManagementPaths, tokenManagementSchemas } from './token-management.js';
 import { userinfoPaths, userinfoSchemas } from './userinfo.js';
-
-/** That of package.json. */
-const VERSION = '0.1.0';
 
 const securitySchemes: Readonly<Record<string, SecurityScheme>> = {
   clientSecretBasic: {
@@ -36,7 +35,7 @@ const securitySchemes: Readonly<Record<string, SecurityScheme>> = {
 const tags = [
   { name: 'OAuth', description: 'Tokens: getting, ending and examining them.' },
   { name: 'OpenID Connect', description: 'Who the user is, and what tokens are verified with.' },
-  { name: 'Service', description: 'Health, and this document.' },
+  { name: 'Service', description: 'Health, metrics, and this document.' },
 ];
 
 /**
@@ -53,12 +52,13 @@ export function openApiDocument(issuer: string): OpenApiObject {
       summary: 'Sign-in for WeChat Mini Programs, wire-compatible with Tencent Cloud CIAM.',
       description:
         'Bodies are at most 64 KiB and not compressed. Paths are exact. Every answer has ' +
-        '`X-Content-Type-Options: nosniff`. An unknown path under `/oauth2` is 404 in the shape of an OAuth error.',
+        '`X-Content-Type-Options: nosniff` and an `X-Request-Id`: that of the request, when it has one of 1 to 128 ' +
+        'letters, digits and `_.:+/=@-`. An unknown path under `/oauth2` is 404 in the shape of an OAuth error.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: issuer }],
     tags: [...tags, ...adminTags],
-    paths: {
+    paths: withRequestId({
       ...tokenEndpointPaths,
       ...tokenManagementPaths,
       ...userinfoPaths,
@@ -66,7 +66,7 @@ export function openApiDocument(issuer: string): OpenApiObject {
       ...discoveryPaths,
       ...serviceEndpointPaths,
       ...adminPaths,
-    },
+    }),
     components: {
       schemas: {
         ...tokenEndpointSchemas,

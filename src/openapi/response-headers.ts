@@ -1,5 +1,11 @@
 import { named } from './schema.js';
-import { type Headers, type Parameter, type ResponseObject, type Schema } from './openapi-object.js';
+import {
+  type Headers,
+  type Parameter,
+  type Paths,
+  type ResponseObject,
+  type Schema,
+} from './openapi-object.js';
 
 export const NO_STORE: Headers = {
   'Cache-Control': { description: 'Not to be stored.', required: true, schema: { const: 'no-store' } },
@@ -52,4 +58,32 @@ export function notModified(maxAge: number): ResponseObject {
 export function exact(description: string, values: Readonly<Record<string, string>>): Headers[string] {
   const schema = { type: 'string', enum: [...new Set(Object.values(values))] };
   return { description, required: true, schema, examples: named(values) };
+}
+
+const REQUEST_ID: Headers = {
+  'X-Request-Id': {
+    description: 'What the request is called in the log: its own `X-Request-Id`, or a new UUID.',
+    required: true,
+    schema: { type: 'string', pattern: '^[\\w.:+/=@-]{1,128}$' },
+  },
+};
+
+/** Every answer says what its request is called. */
+export function withRequestId(paths: Paths): Paths {
+  return mapped(paths, (operations) =>
+    mapped(operations, (operation) => ({
+      ...operation,
+      responses: mapped(operation.responses, (response) => ({
+        ...response,
+        headers: { ...response.headers, ...REQUEST_ID },
+      })),
+    })),
+  );
+}
+
+function mapped<Value>(
+  values: Readonly<Record<string, Value>>,
+  change: (value: Value) => Value,
+): Record<string, Value> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
 }

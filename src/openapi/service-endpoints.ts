@@ -48,6 +48,22 @@ export const serviceEndpointPaths: Paths = {
       },
     }),
   },
+  '/metrics': {
+    get: {
+      operationId: 'readMetrics',
+      tags: ['Service'],
+      summary: 'Read the metrics',
+      description: 'For Prometheus; of all processes behind the port. Not for the public.',
+      security: [{}],
+      responses: {
+        200: {
+          description: 'The text format of Prometheus, version 0.0.4.',
+          headers: NO_STORE,
+          content: { 'text/plain': { schema: text('Metrics.') } },
+        },
+      },
+    },
+  },
   '/openapi.json': {
     get: {
       operationId: 'readOpenapiDocument',

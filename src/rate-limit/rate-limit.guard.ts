@@ -2,6 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { type Request } from 'express';
 import { RateLimitConfig } from '../config/rate-limit.config.js';
 import { clientNetwork } from './client-network.js';
+import { RateLimitMetrics } from './rate-limit-metrics.js';
 import { RequestCounter } from './request-counter.js';
 import { TooManyRequests } from './too-many-requests.js';
 
@@ -17,14 +18,18 @@ export class RateLimitGuard implements CanActivate {
   constructor(
     private readonly config: RateLimitConfig,
     private readonly counter: RequestCounter,
+    private readonly metrics: RateLimitMetrics,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const { perMinute } = this.config;
     if (perMinute === 0) return true;
-    const { ip = '' } = context.switchToHttp().getRequest<Request>();
-    const { hits, leftMs } = await this.counter.count(`${context.getClass().name}:${clientNetwork(ip)}`);
-    if (hits > perMinute) throw new TooManyRequests(Math.max(1, Math.ceil(leftMs / 1000)));
-    return true;
+    const request = context.switchToHttp().getRequest<Request>();
+    const { hits, leftMs } = await this.counter.count(
+      `${context.getClass().name}:${clientNetwork(request.ip ?? '')}`,
+    );
+    if (hits <= perMinute) return true;
+    this.metrics.refused((request.route as { readonly path: string }).path);
+    throw new TooManyRequests(Math.max(1, Math.ceil(leftMs / 1000)));
   }
 }

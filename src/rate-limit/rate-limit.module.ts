@@ -1,14 +1,18 @@
 import { Module } from '@nestjs/common';
 import { RateLimitConfig } from '../config/rate-limit.config.js';
 import cluster from 'node:cluster';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { MemoryCounter } from './memory-counter.js';
 import { PrimaryCounter } from './primary-counter.js';
+import { RateLimitMetrics } from './rate-limit-metrics.js';
 import { RedisCounter } from './redis-counter.js';
 import { RequestCounter } from './request-counter.js';
 
 /** What a module imports whose controllers have `@UseGuards(RateLimitGuard)`. */
 @Module({
+  imports: [MetricsModule],
   providers: [
+    RateLimitMetrics,
     {
       provide: RequestCounter,
       inject: [RateLimitConfig],
@@ -20,6 +24,6 @@ import { RequestCounter } from './request-counter.js';
       },
     },
   ],
-  exports: [RequestCounter],
+  exports: [RequestCounter, RateLimitMetrics],
 })
 export class RateLimitModule {}

@@ -86,6 +86,11 @@ export class RawConnection {
     this.socket.write(text);
   }
 
+  /** Ends it at once, whatever is still to come. */
+  abandon(): void {
+    this.socket.destroy();
+  }
+
   async until(text: string): Promise<void> {
     while (!this.received.includes(text)) await once(this.socket, 'data');
   }
