@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
+import { Logger } from '@nestjs/common';
 import { type WechatClient } from '../src/wechat/wechat.client.js';
 import { WechatUnavailable } from '../src/wechat/wechat.errors.js';
 import { connectWechat } from './support/connected-wechat.js';
@@ -74,6 +75,10 @@ async function failure(login: Promise<unknown>): Promise<WechatUnavailable> {
 const connectionsIdle = () => setImmediate();
 
 const reply = `HTTP/1.1 200 OK\r\nContent-Length: ${ok.length}\r\nConnection: keep-alive\r\n\r\n${ok}`;
+
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
 
 describe('WeChat is unavailable', () => {
   it.each([
