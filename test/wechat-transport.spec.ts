@@ -1,6 +1,8 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as wait } from 'node:timers/promises';
 import { inspect } from 'node:util';
+import { Logger } from '@nestjs/common';
+import { HttpExchange } from '../src/wechat/http-exchange.client.js';
 import { type WechatClient } from '../src/wechat/wechat.client.js';
 import { WechatUnavailable } from '../src/wechat/wechat.errors.js';
 import { connectWechat } from './support/connected-wechat.js';
@@ -74,6 +76,10 @@ async function failure(login: Promise<unknown>): Promise<WechatUnavailable> {
 const connectionsIdle = () => setImmediate();
 
 const reply = `HTTP/1.1 200 OK\r\nContent-Length: ${ok.length}\r\nConnection: keep-alive\r\n\r\n${ok}`;
+
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
 
 describe('WeChat is unavailable', () => {
   it.each([
@@ -201,6 +207,23 @@ describe('the deadline', () => {
     expect(error.message).toBe('WeChat is unavailable: deadline exceeded at /sns/jscode2session');
     expect(error.sent).toBe(false);
     expect(connections()).toBe(1);
+  });
+
+  it('that is nearer than the time for a connection ends a call that is still connecting', async () => {
+    const { port } = await listening(() => undefined);
+    const exchange = new HttpExchange({ apiBaseUrl: `https://127.0.0.1:${port}`, timeoutMs: 60_000 });
+    opened.push({ close: () => exchange.end() });
+
+    const call = failure(
+      exchange.send({ method: 'GET', path: '/sns/jscode2session' }, AbortSignal.timeout(100)),
+    );
+    // Timers of one process go off in the order of their times.
+    const error = await Promise.race([call, wait(10_000, undefined, { ref: false })]);
+
+    expect(error).toMatchObject({
+      message: 'WeChat is unavailable: deadline exceeded at /sns/jscode2session',
+      sent: false,
+    });
   });
 
   it('of a call that hangs holds up no other call', async () => {

@@ -1,9 +1,9 @@
 import { bulkhead, isBulkheadRejectedError } from 'cockatiel';
 
 /** Calls of one mini program that may be under way at once, in this process. */
-export const CONCURRENT_CALLS = 100;
+const CONCURRENT_CALLS = 100;
 /** Calls that may wait for one of them to end. */
-export const WAITING_CALLS = 200;
+const WAITING_CALLS = 200;
 
 /** All slots were taken for too long, or too many were waiting already. */
 export class NoFreeSlot extends Error {
