@@ -1,16 +1,17 @@
 import { APP_ID, APP_SECRET, anApplication, anAuthSource } from './support/factories.js';
 import { strandedClients, violations } from './support/invariants.js';
+import { forgetEverybody } from './support/forget-everybody.js';
 import { Load, total } from './support/load.js';
 import { PROCESSES, ServiceCluster } from './support/service-cluster.js';
 import { withSessions } from './support/sessions.js';
 
 const CLIENTS = 12;
-const ROUNDS = 4;
+const ROUNDS = 3;
 
 describe(`under load, ${PROCESSES} processes`, () => {
   let cluster: ServiceCluster;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     cluster = await ServiceCluster.start({
       apps: [{ appid: APP_ID, secret: APP_SECRET, minute_quota_per_user: 0, unionid: true }],
       provisioned: {
@@ -21,7 +22,8 @@ describe(`under load, ${PROCESSES} processes`, () => {
     });
   });
 
-  afterEach(() => cluster.close());
+  beforeEach(() => cluster.inUnitOfWork(forgetEverybody));
+  afterAll(() => cluster.close());
 
   it.each([
     { signal: 'SIGTERM', end: (index: number) => cluster.retire(index) },

@@ -1,3 +1,5 @@
+import { UnitOfWork } from '../../src/database/unit-of-work.js';
+import { forgetEverybody } from './forget-everybody.js';
 import { Load, total, type Outcomes, type Phase } from './load.js';
 import { strandedClients, violations } from './invariants.js';
 import { startService, type RunningService } from './service.js';
@@ -71,12 +73,8 @@ export class LoadedService {
     expect((await fetch(`${this.service.url}/health/ready`)).status).toBe(200);
   }
 
-  /** Forgets everybody: each test has its own people. */
-  async forgetEverybody(): Promise<void> {
-    for (const table of ['access_tokens', 'refresh_tokens', 'sessions', 'external_identities', 'users']) {
-      await this.service.dataSource.query(`DELETE FROM ${table}`);
-    }
-    await this.service.dataSource.query('DELETE FROM audit_events');
+  forgetEverybody(): Promise<void> {
+    return this.service.app.get(UnitOfWork).run(forgetEverybody);
   }
 
   async close(): Promise<void> {

@@ -197,7 +197,8 @@ export class ServiceCluster {
 /** The connection ended before the whole answer was there: nobody knows what became of the request. */
 export class ConnectionBroken extends Error {}
 
-async function postToken(url: URL, body: object): Promise<TokenAnswer> {
+/** Sends a token request as JSON. @throws ConnectionBroken */
+export async function postToken(url: URL, body: object): Promise<TokenAnswer> {
   const answer = fetch(new URL('/oauth2/token', url), {
     method: 'POST',
     // A connection of its own: one that was kept may just be closed by the other side.
