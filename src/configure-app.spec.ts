@@ -94,6 +94,49 @@ describe('configureApp', () => {
     expect(await response.json()).toEqual({ read: false });
   });
 
+  describe('X-Request-Id', () => {
+    async function idOf(given?: string): Promise<string | null> {
+      const response = await fetch(
+        `${url}/address`,
+        given === undefined ? {} : { headers: { 'X-Request-Id': given } },
+      );
+      await response.arrayBuffer();
+      return response.headers.get('x-request-id');
+    }
+
+    it.each(['7', 'a'.repeat(128), 'Root=1-67891233-abcdef:A/b+c_d.e@f'])(
+      'is kept when it is %s',
+      async (id) => {
+        expect(await idOf(id)).toBe(id);
+        expect(await requestLines(1)).toMatchObject([{ request_id: id }]);
+      },
+    );
+
+    it.each([undefined, '', 'a'.repeat(129), 'a b', 'a"b', 'a,b', 'a<b>', '\u00e4', '${x}'])(
+      'is a new UUID when it is %j',
+      async (id) => {
+        const [one, two] = [await idOf(id), await idOf(id)];
+        expect(one).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+        expect(two).not.toBe(one);
+        expect(await requestLines(2)).toMatchObject([{ request_id: one }, { request_id: two }]);
+      },
+    );
+
+    it('is in what is logged of the failure of its request, and in nothing else', async () => {
+      const response = await fetch(`${url}/failure`, { headers: { 'X-Request-Id': 'failing' } });
+      expect(response.headers.get('x-request-id')).toBe('failing');
+      await requestLines(1);
+      const failure = lines.map((line) => JSON.parse(line) as object).find((line) => 'err' in line);
+      expect(failure).toMatchObject({
+        request_id: 'failing',
+        level: 'error',
+        err: { message: 'on purpose' },
+      });
+      new Logger('Elsewhere').log('not a request');
+      expect(JSON.parse(lines.at(-1)!)).not.toHaveProperty('request_id');
+    });
+  });
+
   it('logs a line per request, without its query string, headers and body', async () => {
     const response = await fetch(`${url}/body?js_code=SECRET-IN-QUERY`, {
       method: 'POST',

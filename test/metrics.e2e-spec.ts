@@ -114,23 +114,22 @@ describe('GET /metrics', () => {
   });
 
   it('has no more series, whatever callers and WeChat think of', async () => {
-    await Promise.all(Array.from({ length: 20 }, () => thinkOfSomething()));
+    for (const method of methods) await thinkOfSomething(method);
     const before = await scrape();
-    for (let round = 0; round < 15; round++) {
-      await Promise.all(Array.from({ length: 20 }, () => thinkOfSomething()));
+    for (let round = 0; round < 12; round++) {
+      await Promise.all(methods.slice(0, 10).map((method) => thinkOfSomething(method)));
     }
     const after = await scrape();
-    expect(after.series).toEqual(before.series);
+    expect(after.series.filter((series) => !before.series.includes(series))).toEqual([]);
     expect(JSON.stringify(after.series)).not.toContain('random');
   });
 
+  /** Every method that `fetch` sends. */
+  const methods = METHODS.filter((method) => !['CONNECT', 'TRACE', 'TRACK'].includes(method));
+
   /** Every kind of request there is, each with values that nobody has sent before. */
-  async function thinkOfSomething(): Promise<void> {
+  async function thinkOfSomething(method: string): Promise<void> {
     const random = () => `random${randomBytes(6).toString('hex')}`;
-    const methods = METHODS.filter(
-      (method) => !['CONNECT', 'TRACE', 'TRACK', 'HEAD', 'GET'].includes(method),
-    );
-    const method = methods[randomInt(methods.length)]!;
     const bearer = { Authorization: `Bearer ${random()}` };
     service.simulator.wechat.fault({
       path: '/sns/jscode2session',

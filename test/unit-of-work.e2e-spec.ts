@@ -3,6 +3,7 @@ import { connect } from '../src/database/connect.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { migrate } from '../src/database/migrate.js';
 import { UnitOfWork, afterCommit } from '../src/database/unit-of-work.js';
+import { MetricsRegistry } from '../src/metrics/metrics-registry.js';
 import { User } from '../src/users/user.entity.js';
 import { onDatabaseInProcess } from './support/database-process.js';
 import { aUserRow } from './support/rows.js';
@@ -14,13 +15,15 @@ describe('a unit of work', () => {
   let database: TestDatabase;
   let dataSource: DataSource;
   let unitOfWork: UnitOfWork;
+  let registry: MetricsRegistry;
 
   beforeEach(async () => {
     database = await createTestDatabase({ shared: true });
     const options = dataSourceOptions({ url: database.url, poolSize: 4 });
     dataSource = await connect({ ...options, entities: [User] });
     await migrate(dataSource);
-    unitOfWork = new UnitOfWork(dataSource);
+    registry = new MetricsRegistry();
+    unitOfWork = new UnitOfWork(dataSource, registry);
   });
   afterEach(async () => {
     await dataSource.destroy();
@@ -50,6 +53,23 @@ describe('a unit of work', () => {
     await next;
     expect(attempts).toBe(1);
     expect((await dataSource.manager.find(User)).map(({ id }) => id)).toEqual(['two']);
+  });
+
+  it.each([
+    ['ER_LOCK_DEADLOCK', 'deadlock'],
+    ['ER_LOCK_WAIT_TIMEOUT', 'lock_timeout'],
+    ['SQLITE_BUSY_SNAPSHOT', 'lock_timeout'],
+    ['ER_CHECKREAD', 'overtaken'],
+    ['ER_DUP_ENTRY', 'overtaken'],
+  ])('that %s is in the way of counts as run again, by reason', async (code, reason) => {
+    let attempts = 0;
+    await unitOfWork.run(async (manager) => {
+      await insert(manager, 'one');
+      if (++attempts < 3) throw Object.assign(new Error('in the way'), { code });
+    });
+    expect((await registry.getSingleMetric('ciam_unit_of_work_retries_total')!.get()).values).toEqual([
+      { labels: { reason }, value: 2 },
+    ]);
   });
 
   it('does what is to follow its commit once, before it returns, and nothing when it fails', async () => {
