@@ -1,6 +1,7 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
-import { type NextFunction, type Request, type Response } from 'express';
 import { HttpConfig } from './config/http.config.js';
+import { limitServer, refuseManyHeaders } from './http-security/server-limits.js';
+import { securityHeaders } from './http-security/security-headers.js';
 import { requestLog } from './logging/request-log.js';
 
 /**
@@ -12,13 +13,13 @@ export function configureApp(app: NestExpressApplication): void {
   app.disable('x-powered-by');
   // Token answers are not cacheable; an endpoint whose answers are sets its own ETag.
   app.disable('etag');
-  app.set('trust proxy', app.get(HttpConfig).trustProxy);
+  const { trustProxy, issuer } = app.get(HttpConfig);
+  app.set('trust proxy', trustProxy);
   // A path is what it is: no other case, no slash at its end. Nest has made the router already, so settings are too late.
   const { router } = app.getHttpAdapter().getInstance() as { router: object };
   Object.assign(router, { caseSensitive: true, strict: true });
   app.use(requestLog);
-  app.use((_request: Request, response: Response, next: NextFunction) => {
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    next();
-  });
+  app.use(securityHeaders(issuer));
+  app.use(refuseManyHeaders);
+  limitServer(app.getHttpServer());
 }

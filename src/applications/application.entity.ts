@@ -62,6 +62,10 @@ export class Application {
   @Column('simple-json')
   idTokenClaims: string[];
 
+  /** Origins of the browser applications that may read answers. The release before leaves it null. */
+  @Column('simple-json', { nullable: true, transformer: { from: (value) => value ?? [], to: (value) => value } })
+  corsOrigins: string[];
+
   @TimestampColumn()
   createdAt: Date;
 

@@ -24,7 +24,7 @@ export class RateLimitGuard implements CanActivate {
     if (perMinute === 0) return true;
     const { ip = '' } = context.switchToHttp().getRequest<Request>();
     const { hits, leftMs } = await this.counter.count(`${context.getClass().name}:${clientNetwork(ip)}`);
-    if (hits > perMinute) throw new TooManyRequests(Math.max(1, Math.ceil(leftMs / 1000)));
+    if (hits > perMinute) throw TooManyRequests.until(leftMs);
     return true;
   }
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { RateLimitConfig } from '../config/rate-limit.config.js';
 import cluster from 'node:cluster';
+import { ClientRateLimit } from './client-rate-limit.js';
 import { MemoryCounter } from './memory-counter.js';
 import { PrimaryCounter } from './primary-counter.js';
 import { RedisCounter } from './redis-counter.js';
@@ -12,14 +13,15 @@ import { RequestCounter } from './request-counter.js';
     {
       provide: RequestCounter,
       inject: [RateLimitConfig],
-      useFactory: ({ perMinute, redisUrl }: RateLimitConfig): RequestCounter => {
+      useFactory: ({ perMinute, perClientPerMinute, redisUrl }: RateLimitConfig): RequestCounter => {
         const memory = new MemoryCounter();
-        if (perMinute === 0) return memory;
+        if (perMinute === 0 && perClientPerMinute === 0) return memory;
         const here = cluster.isWorker ? new PrimaryCounter(memory) : memory;
         return redisUrl ? new RedisCounter(redisUrl, here) : here;
       },
     },
+    ClientRateLimit,
   ],
-  exports: [RequestCounter],
+  exports: [RequestCounter, ClientRateLimit],
 })
 export class RateLimitModule {}
