@@ -1,7 +1,8 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
-import { type NextFunction, type Request, type Response } from 'express';
 import { HttpConfig } from './config/http.config.js';
 import { requestId } from './logging/request-id.js';
+import { limitServer, refuseManyHeaders } from './http-security/server-limits.js';
+import { securityHeaders } from './http-security/security-headers.js';
 import { requestLog } from './logging/request-log.js';
 import { HttpRequestMetrics } from './metrics/http-request-metrics.js';
 
@@ -14,15 +15,15 @@ export function configureApp(app: NestExpressApplication): void {
   app.disable('x-powered-by');
   // Token answers are not cacheable; an endpoint whose answers are sets its own ETag.
   app.disable('etag');
-  app.set('trust proxy', app.get(HttpConfig).trustProxy);
+  const { trustProxy, issuer } = app.get(HttpConfig);
+  app.set('trust proxy', trustProxy);
   // A path is what it is: no other case, no slash at its end. Nest has made the router already, so settings are too late.
   const { router } = app.getHttpAdapter().getInstance() as { router: object };
   Object.assign(router, { caseSensitive: true, strict: true });
   app.use(requestId);
   app.use(requestLog);
   app.use(app.get(HttpRequestMetrics).observe);
-  app.use((_request: Request, response: Response, next: NextFunction) => {
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    next();
-  });
+  app.use(securityHeaders(issuer));
+  app.use(refuseManyHeaders);
+  limitServer(app.getHttpServer());
 }

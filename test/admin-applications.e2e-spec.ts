@@ -55,6 +55,7 @@ const defaults = (client_id: string, type: string) => ({
   signing_alg: 'RS256',
   token_profile: 'ciam',
   id_token_claims: [],
+  cors_origins: [],
   ...times,
 });
 
@@ -75,10 +76,15 @@ const CHANGES: [string, unknown][] = [
   ['signing_alg', 'ES256'],
   ['token_profile', 'rfc9068'],
   ['id_token_claims', ['nickname', 'phone_number', 'custom.tier']],
+  ['cors_origins', ['https://app.example.com', 'http://localhost:3000', 'https://*.shop.example']],
 ];
 
 const unknownClaim =
   'each value in id_token_claims must be one of name, nickname, picture, gender, locality, region, country, locale, phone_number, custom.NAME';
+
+const noOrigin =
+  'each value in cors_origins must be scheme://host or scheme://host:port in lower case, ' +
+  'without a path and without the port of the scheme; of three labels the first may be *';
 
 /** Fields that cannot be as they are, and what is said of each. */
 const WRONG: [string, unknown, string][] = [
@@ -109,6 +115,16 @@ const WRONG: [string, unknown, string][] = [
   ['signing_alg', 'HS256', 'must be one of the following values: RS256, ES256'],
   ['token_profile', 'other', 'must be one of the following values: ciam, rfc9068'],
   ['id_token_claims', ['sub'], unknownClaim],
+  ['cors_origins', ['*'], noOrigin],
+  ['cors_origins', ['null'], noOrigin],
+  ['cors_origins', ['https://app.example.com/'], noOrigin],
+  ['cors_origins', 'https://app.example.com', 'must be an array'],
+  [
+    'cors_origins',
+    Array.from({ length: 11 }, (_, index) => `https://a${index}.example.com`),
+    'must contain no more than 10 elements',
+  ],
+  ['cors_origins', ['https://a.example', 'https://a.example'], "All cors_origins's elements must be unique"],
   ['client_secret', 'a secret', 'an application of type mini_program is public and cannot keep a secret'],
   ['client_secret', '', 'must be 1 to 512 printable ASCII characters'],
   ['client_secret', null, 'must not be null'],

@@ -32,7 +32,7 @@ const mayImport: Record<string, readonly string[]> = {
     'provisioning',
     'unrouted-request.filter',
   ],
-  'configure-app': ['config', 'logging', 'metrics'],
+  'configure-app': ['config', 'http-security', 'logging', 'metrics'],
   'unrouted-request.filter': ['admin', 'oauth'],
   connections: [],
   shutdown: ['connections', 'health'],
@@ -58,6 +58,7 @@ const mayImport: Record<string, readonly string[]> = {
     'audit',
     'auth-sources',
     'config',
+    'cors',
     'database',
     'idempotency',
     'logging',
@@ -67,7 +68,7 @@ const mayImport: Record<string, readonly string[]> = {
     'users',
     'wechat',
   ],
-  oidc: ['applications', 'config', 'database', 'rate-limit', 'tokens', 'users'],
+  oidc: ['applications', 'config', 'cors', 'database', 'rate-limit', 'tokens', 'users'],
   admin: ['applications', 'audit', 'auth-sources', 'config', 'database', 'maintenance', 'tokens', 'users'],
   maintenance: ['audit', 'database', 'idempotency', 'tokens'],
   // Names of the domain, in a document.
@@ -85,6 +86,8 @@ const mayImport: Record<string, readonly string[]> = {
   health: ['config', 'database', 'metrics'],
   logging: ['config'],
   'rate-limit': ['config', 'metrics'],
+  cors: ['applications'],
+  'http-security': [],
   database: ['config', 'metrics'],
   // Each module registers what it measures.
   metrics: ['config'],
@@ -199,8 +202,8 @@ describe('only in its place', () => {
     expect(verdict(rule, { 'src/a.ts': "import { type Server } from 'node:http';" })).toEqual([]);
   });
 
-  it('the status of a failure is decided: controllers, filters, health and the simulator', () => {
-    const rule = failureStatusOnlyIn(/^src\/(health|simulator)\/|\.(controller|filter)\.ts$/);
+  it('the status of a failure is decided: controllers, filters, health, HTTP security and the simulator', () => {
+    const rule = failureStatusOnlyIn(/^src\/(health|http-security|simulator)\/|\.(controller|filter)\.ts$/);
     expect(rule(source)).toEqual([]);
     for (const text of [
       "import { NotFoundException } from '@nestjs/common';",

@@ -39,6 +39,7 @@ describe('npm run cli -- applications', () => {
       ...['--access-token-ttl', '60', '--id-token-ttl', '61', '--refresh-token-ttl', '62'],
       ...['--refresh-token-max-ttl', '63', '--refresh-reuse-interval', '0', '--signing-alg', 'ES256'],
       ...['--token-profile', 'rfc9068', '--id-token-claims', 'nickname,custom.team', '--enabled', 'false'],
+      ...['--cors-origins', 'https://app.example.com,http://localhost:3000'],
     );
     const expected = application({
       client_id: 'app',
@@ -55,6 +56,7 @@ describe('npm run cli -- applications', () => {
       signing_alg: 'ES256',
       token_profile: 'rfc9068',
       id_token_claims: ['nickname', 'custom.team'],
+      cors_origins: ['https://app.example.com', 'http://localhost:3000'],
     });
     expect(created).toEqual(expected);
     expect(await cli.json('applications', 'show', 'app')).toEqual(expected);
@@ -78,7 +80,13 @@ describe('npm run cli -- applications', () => {
       },
       ...{ access_token_ttl: '300', id_token_ttl: '1800', refresh_token_ttl: '0' },
       ...{ refresh_token_max_ttl: '2592000', refresh_reuse_interval: '30', signing_alg: 'RS256' },
-      ...{ token_profile: 'ciam', id_token_claims: '-', created_at: TIME, updated_at: TIME },
+      ...{
+        token_profile: 'ciam',
+        id_token_claims: '-',
+        cors_origins: '-',
+        created_at: TIME,
+        updated_at: TIME,
+      },
       client_secret: expect.stringMatching(SECRET),
     });
     const given = ['applications', 'create', 'given', '--type', 'm2m', '--client-secret-env', 'WEB_SECRET'];

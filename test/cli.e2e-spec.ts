@@ -188,6 +188,7 @@ describe('npm run cli -- provision export', () => {
         grant_types: index % 2 ? ['refresh_token', 'client_credentials'] : [JSCODE_GRANT],
         scopes: index % 5 ? ['openid', 'yes', '1e3'] : [],
         id_token_claims: index % 4 ? [] : ['nickname', 'custom.no'],
+        cors_origins: index % 2 ? ['https://*.shop.example'] : [],
         access_token_ttl: 1 + index,
       }),
     ),

@@ -145,6 +145,30 @@ describe('migrations', () => {
     ]);
   });
 
+  it('keep the applications of the release before, which list no origins, and their links', async () => {
+    const before = await connect({ migrations: migrations.slice(0, 3) });
+    await migrate(before);
+    const { corsOrigins, ...old } = anApplicationRow();
+    const register = () =>
+      before.createQueryBuilder().insert().into(Application, Object.keys(old)).values(old).execute();
+    await register();
+    await before.query(`INSERT INTO auth_sources (id, type, name, enabled, app_id, open_platform_account,
+      attribute_mapping, created_at, updated_at) VALUES ('source', 'wechat_mini_program', 'source', 1, 'wx1', 'default',
+      '[]', 1, 1)`);
+    await before.query(`INSERT INTO auth_source_applications (auth_source_id, client_id)
+      VALUES ('source', 'application')`);
+    const dataSource = await connect();
+    await migrate(dataSource);
+    expect(await dataSource.manager.find(Application)).toEqual([anApplicationRow({ corsOrigins })]);
+    expect(await dataSource.query('SELECT client_id FROM auth_source_applications')).toMatchObject([
+      { client_id: 'application' },
+    ]);
+    // Instances of that release go on for a while.
+    await before.manager.delete(Application, {});
+    await register();
+    expect(await dataSource.manager.find(Application)).toEqual([anApplicationRow({ corsOrigins: [] })]);
+  });
+
   it('leave the lock free when one of them fails', async () => {
     class Failing1999999999999 implements MigrationInterface {
       up = () => Promise.reject(new Error('no such thing'));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { decode, verified } from './support/jwt.js';
 import { APP_ID, CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
+import { SECURITY_HEADERS } from './support/security-headers.js';
 import { ISSUER, loginBody, startService, type RunningService } from './support/service.js';
 
 interface TokenAnswer {
@@ -45,7 +46,8 @@ describe('grant_type=http://tencentciam.com/oauth2/grant-type/social/wechat/jsco
       'content-length': expect.stringMatching(/^\d+$/),
       'cache-control': 'no-store',
       pragma: 'no-cache',
-      'x-content-type-options': 'nosniff',
+      ...SECURITY_HEADERS,
+      vary: 'Origin',
       date: expect.any(String),
       connection: 'keep-alive',
       'keep-alive': expect.any(String),

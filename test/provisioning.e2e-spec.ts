@@ -88,6 +88,7 @@ describe('the sample provisioning file', () => {
       signingAlg: 'RS256',
       tokenProfile: 'ciam',
       idTokenClaims: ['nickname', 'phone_number'],
+      corsOrigins: [],
       createdAt: expect.any(Date),
       updatedAt: expect.any(Date),
     });
@@ -131,6 +132,7 @@ describe('the sample provisioning file', () => {
       signing_alg: 'RS256',
       token_profile: 'ciam',
       id_token_claims: ['nickname', 'phone_number'],
+      cors_origins: [],
     };
     const authSource = {
       id: AUTH_SOURCE_ID,
@@ -208,6 +210,7 @@ describe('the sample provisioning file', () => {
         ],
         ...[
           'id_token_claims',
+          'cors_origins',
           'id',
           'type',
           'name',
@@ -267,6 +270,7 @@ auth_sources:
       signingAlg: 'RS256',
       tokenProfile: 'ciam',
       idTokenClaims: [],
+      corsOrigins: [],
     });
     expect(await authSource('source')).toMatchObject({
       name: 'source',

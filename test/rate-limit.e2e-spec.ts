@@ -1,3 +1,4 @@
+import { SECURITY_HEADERS } from './support/security-headers.js';
 import { RawConnection } from './support/service-process.js';
 import { seen, startService, type RunningService } from './support/service.js';
 
@@ -20,7 +21,7 @@ describe('the rate limit', () => {
       'cache-control': 'no-store',
       pragma: 'no-cache',
       'retry-after': expect.stringMatching(/^([1-9]|[1-5]\d|60)$/),
-      'x-content-type-options': 'nosniff',
+      ...SECURITY_HEADERS,
       date: expect.any(String),
       connection: expect.any(String),
       'keep-alive': expect.any(String),

@@ -20,5 +20,6 @@ export function describeApplication(application: Application): ApplicationDescri
     signing_alg: application.signingAlg,
     token_profile: application.tokenProfile,
     id_token_claims: application.idTokenClaims,
+    cors_origins: application.corsOrigins,
   };
 }

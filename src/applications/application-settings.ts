@@ -22,9 +22,11 @@ import {
   type ApplicationType,
   type TokenProfile,
 } from './application.entity.js';
+import { IsCorsOrigin } from './cors-origin.js';
 
 const TEN_YEARS = 315_360_000;
 const LONGEST_LIST = 50;
+const MOST_CORS_ORIGINS = 10;
 
 /** How an operator describes an application. A field that is left out keeps its value, or its default. */
 export class ApplicationSettings {
@@ -109,4 +111,11 @@ export class ApplicationSettings {
   @IsUserAttribute({ each: true })
   @ArrayUnique()
   id_token_claims?: string[];
+
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MOST_CORS_ORIGINS)
+  @IsCorsOrigin({ each: true })
+  @ArrayUnique()
+  cors_origins?: string[];
 }

@@ -8,6 +8,11 @@ export type ApplicationType = (typeof APPLICATION_TYPES)[number];
 export const TOKEN_PROFILES = ['ciam', 'rfc9068'] as const;
 export type TokenProfile = (typeof TOKEN_PROFILES)[number];
 
+const noneWhenNull = {
+  from: (value: string[] | null): string[] => value ?? [],
+  to: (value: string[]): string[] => value,
+};
+
 /** A registered client. @see RFC 6749 §2 */
 @Entity('applications')
 export class Application {
@@ -61,6 +66,10 @@ export class Application {
   /** Names of user attributes that the ID token carries besides the documented claims. */
   @Column('simple-json')
   idTokenClaims: string[];
+
+  /** Origins whose pages may read answers to it. The release before leaves the column null. */
+  @Column('simple-json', { nullable: true, transformer: noneWhenNull })
+  corsOrigins: string[];
 
   @TimestampColumn()
   createdAt: Date;

@@ -9,20 +9,20 @@ import { applicationProblems } from './application-rules.js';
 import { type ApplicationSettings } from './application-settings.js';
 import { Application, type ApplicationType } from './application.entity.js';
 import { hashClientSecret, verifyClientSecret } from './client-secret.js';
+import { includesOrigin } from './cors-origin.js';
 import { GrantTypes } from './grant-types.js';
 
 /** The registered clients. Requests find them in memory; whatever changes them runs in the caller's unit of work. */
 @Injectable()
 export class ApplicationsService {
-  private readonly inForce: Snapshot<ReadonlyMap<string, Application>>;
+  private readonly inForce: Snapshot<ApplicationsInForce>;
 
   constructor(
     snapshots: Snapshots,
     private readonly grantTypes: GrantTypes,
   ) {
     this.inForce = snapshots.of('applications', async (manager) => {
-      const applications = await manager.find(Application);
-      return new Map(applications.map((application) => [application.clientId, Object.freeze(application)]));
+      return applicationsInForce(await manager.find(Application));
     });
   }
 
@@ -32,7 +32,18 @@ export class ApplicationsService {
    * @param manager of the unit of work that the caller is in, if it is in one
    */
   async find(clientId: string, manager?: EntityManager): Promise<Application | undefined> {
-    return (await this.inForce.get(manager)).get(clientId);
+    return (await this.inForce.get(manager)).byId.get(clientId);
+  }
+
+  /** Whether an enabled application lists the origin. */
+  async isOriginListed(origin: string): Promise<boolean> {
+    return includesOrigin((await this.inForce.get()).origins, origin);
+  }
+
+  /** Whether this application is enabled and lists the origin. */
+  async listsOrigin(clientId: string, origin: string): Promise<boolean> {
+    const application = await this.find(clientId);
+    return application?.enabled === true && includesOrigin(new Set(application.corsOrigins), origin);
   }
 
   /** The application as the database has it; others may not change it until the unit of work is over. */
@@ -107,6 +118,19 @@ export class ApplicationsService {
   }
 }
 
+interface ApplicationsInForce {
+  readonly byId: ReadonlyMap<string, Application>;
+  /** Those that enabled applications list. */
+  readonly origins: ReadonlySet<string>;
+}
+
+function applicationsInForce(applications: Application[]): ApplicationsInForce {
+  return {
+    byId: new Map(applications.map((application) => [application.clientId, Object.freeze(application)])),
+    origins: new Set(applications.flatMap(({ enabled, corsOrigins }) => (enabled ? corsOrigins : []))),
+  };
+}
+
 function newApplication(clientId: string, type: ApplicationType): Application {
   const now = new Date();
   return {
@@ -125,6 +149,7 @@ function newApplication(clientId: string, type: ApplicationType): Application {
     signingAlg: 'RS256',
     tokenProfile: 'ciam',
     idTokenClaims: [],
+    corsOrigins: [],
     createdAt: now,
     updatedAt: now,
   };
@@ -145,6 +170,7 @@ function fieldsOf(settings: ApplicationSettings): Partial<Application> {
     signingAlg: settings.signing_alg,
     tokenProfile: settings.token_profile,
     idTokenClaims: settings.id_token_claims,
+    corsOrigins: settings.cors_origins,
   });
 }
 

@@ -51,7 +51,11 @@ describe('defaults', () => {
       apiBaseUrl: 'https://api.weixin.qq.com',
       timeoutMs: 3000,
     });
-    expect(configuration.get(RateLimitConfig)).toEqual({ perMinute: 600, redisUrl: undefined });
+    expect(configuration.get(RateLimitConfig)).toEqual({
+      perMinute: 600,
+      perClientPerMinute: 0,
+      redisUrl: undefined,
+    });
     expect(configuration.get(LoggingConfig)).toEqual({ level: 'info' });
     expect(configuration.get(TracingConfig)).toEqual({ endpoint: undefined });
   });
@@ -97,6 +101,7 @@ describe('a malformed variable', () => {
     ['WORKERS', 'many', 'must be auto or a whole number from 1 to 256'],
     ['WORKERS', '0', 'must be a whole number from 1 to 256'],
     ['RATE_LIMIT_PER_MINUTE', '-1', 'must be a whole number from 0 to 10000000'],
+    ['RATE_LIMIT_PER_CLIENT_PER_MINUTE', 'many', 'must be a whole number from 0 to 10000000'],
     ['TRUST_PROXY', 'yes', 'must be true, false, a number of hops, or a list of addresses and subnets'],
     [
       'TRUST_PROXY',

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isPublic, type Application } from '../applications/application.entity.js';
 import { ApplicationsService } from '../applications/applications.service.js';
 import { ClientSecrets } from '../applications/client-secrets.service.js';
+import { ClientRateLimit } from '../rate-limit/client-rate-limit.js';
 import { parameter, type OAuthParameters } from './oauth-parameters.js';
 import { InvalidClient, InvalidRequest } from './oauth.errors.js';
 
@@ -22,6 +23,7 @@ export class ClientAuthenticator {
   constructor(
     private readonly applications: ApplicationsService,
     private readonly secrets: ClientSecrets,
+    private readonly rateLimit: ClientRateLimit,
   ) {}
 
   /**
@@ -29,8 +31,18 @@ export class ClientAuthenticator {
    * @throws InvalidRequest when a parameter is missing or wrong, or two methods are used at once
    * @throws InvalidClient when the application is unknown or disabled, or its secret is wrong
    * @throws ClientSecretsBusy when too many secrets wait to be verified
+   * @throws TooManyRequests when the application has sent more than it may
    */
   async authenticate(parameters: OAuthParameters, authorization: string | undefined): Promise<Application> {
+    const application = await this.authenticated(parameters, authorization);
+    await this.rateLimit.admit(application.clientId);
+    return application;
+  }
+
+  private async authenticated(
+    parameters: OAuthParameters,
+    authorization: string | undefined,
+  ): Promise<Application> {
     const usedBasic = usesBasic(authorization);
     const inBody = bodyCredentials(parameters, usedBasic);
     if (usedBasic && inBody.clientSecret !== undefined) {
@@ -58,6 +70,16 @@ export class ClientAuthenticator {
 /** Whether the `Authorization` header tries HTTP Basic, however well. */
 export function usesBasic(authorization: string | undefined): boolean {
   return /^basic(\s|$)/i.test(authorization ?? '');
+}
+
+/** Which application a request names, in its body or its header; nothing of it is checked. */
+export function claimedClientId({ values }: OAuthParameters, authorization: string | undefined): unknown {
+  if (!usesBasic(authorization)) return values.get('client_id');
+  try {
+    return basicCredentials(authorization!).clientId;
+  } catch {
+    return undefined;
+  }
 }
 
 function bodyCredentials(parameters: OAuthParameters, usedBasic: boolean): Credentials {

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.js';
 import { isUnreachable } from '../database/database-errors.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
+import { TooManyRequests } from '../rate-limit/too-many-requests.js';
 import { reason, toOAuthError } from './oauth-exception.filter.js';
 import { type Requester } from '../audit/requester.js';
 
@@ -31,6 +32,8 @@ export class FailedLogins {
   async record(attempt: LoginAttempt, failure: unknown): Promise<void> {
     // Nobody is to wait for the same database twice.
     if (isUnreachable(failure)) return;
+    // What is refused for being too much must not cost more than what is not.
+    if (failure instanceof TooManyRequests) return;
     const error = toOAuthError(failure);
     try {
       await this.unitOfWork.run((manager) =>

@@ -3,6 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { ApplicationsModule } from '../applications/applications.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthSourcesModule } from '../auth-sources/auth-sources.module.js';
+import { CorsModule } from '../cors/cors.module.js';
 import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
@@ -44,6 +45,7 @@ const grants = [WechatJscodeGrantStrategy, RefreshTokenGrantStrategy, ClientCred
     AuditModule,
     IdempotencyModule,
     RateLimitModule,
+    CorsModule,
   ],
   controllers: [TokenController, RevocationController, IntrospectionController],
   providers: [

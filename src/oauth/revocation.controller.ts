@@ -1,6 +1,8 @@
-import { All, Controller, HttpCode, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { All, Controller, HttpCode, Options, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { type Request, type Response } from 'express';
+import { CrossOriginAccess } from '../cors/cross-origin-access.js';
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
+import { claimedClientId } from './client-authenticator.js';
 import { answerEmpty } from './oauth-answer.js';
 import { OAuthExceptionFilter } from './oauth-exception.filter.js';
 import { OAuthBody, type OAuthParameters } from './oauth-parameters.js';
@@ -13,7 +15,10 @@ import { RevocationService } from './revocation.service.js';
 @UseGuards(RateLimitGuard)
 @UseFilters(OAuthExceptionFilter)
 export class RevocationController {
-  constructor(private readonly revocation: RevocationService) {}
+  constructor(
+    private readonly revocation: RevocationService,
+    private readonly crossOrigin: CrossOriginAccess,
+  ) {}
 
   @Post()
   @HttpCode(200)
@@ -22,8 +27,15 @@ export class RevocationController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    await this.revocation.revoke(parameters, request.headers.authorization, requesterOf(request));
+    const { authorization } = request.headers;
+    await this.crossOrigin.admit(request, response, claimedClientId(parameters, authorization));
+    await this.revocation.revoke(parameters, authorization, requesterOf(request));
     answerEmpty(response, 200);
+  }
+
+  @Options()
+  async preflight(@Req() request: Request, @Res() response: Response): Promise<void> {
+    if (!(await this.crossOrigin.answerPreflight(request, response, 'POST'))) this.otherMethod();
   }
 
   @All()

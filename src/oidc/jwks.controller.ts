@@ -2,7 +2,7 @@ import { Controller, Get, Req, Res } from '@nestjs/common';
 import { type Request, type Response } from 'express';
 import { JWKS_MAX_AGE_S } from '../tokens/signing-key-rotation.js';
 import { SigningKeysService } from '../tokens/signing-keys.service.js';
-import { answerCacheable } from './cacheable-answer.js';
+import { ANYBODY, answerCacheable } from './cacheable-answer.js';
 
 /** @see RFC 7517 §5 */
 @Controller('oauth2/jwks')
@@ -16,6 +16,6 @@ export class JwksController {
     const maxAge = this.keys.isFresh() ? JWKS_MAX_AGE_S : 0;
     if (keys.length > 0) answerCacheable(request, response, { keys }, maxAge);
     // Nobody is to keep an empty set.
-    else response.writeHead(503, { 'Retry-After': '5', 'Cache-Control': 'no-store' }).end();
+    else response.writeHead(503, { ...ANYBODY, 'Retry-After': '5', 'Cache-Control': 'no-store' }).end();
   }
 }

@@ -30,6 +30,6 @@ export class RateLimitGuard implements CanActivate {
     );
     if (hits <= perMinute) return true;
     this.metrics.refused((request.route as { readonly path: string }).path);
-    throw new TooManyRequests(Math.max(1, Math.ceil(leftMs / 1000)));
+    throw TooManyRequests.until(leftMs);
   }
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { RateLimitConfig } from '../config/rate-limit.config.js';
 import cluster from 'node:cluster';
 import { MetricsModule } from '../metrics/metrics.module.js';
+import { ClientRateLimit } from './client-rate-limit.js';
 import { MemoryCounter } from './memory-counter.js';
 import { PrimaryCounter } from './primary-counter.js';
 import { RateLimitMetrics } from './rate-limit-metrics.js';
@@ -16,14 +17,15 @@ import { RequestCounter } from './request-counter.js';
     {
       provide: RequestCounter,
       inject: [RateLimitConfig],
-      useFactory: ({ perMinute, redisUrl }: RateLimitConfig): RequestCounter => {
+      useFactory: ({ perMinute, perClientPerMinute, redisUrl }: RateLimitConfig): RequestCounter => {
         const memory = new MemoryCounter();
-        if (perMinute === 0) return memory;
+        if (perMinute === 0 && perClientPerMinute === 0) return memory;
         const here = cluster.isWorker ? new PrimaryCounter(memory) : memory;
         return redisUrl ? new RedisCounter(redisUrl, here) : here;
       },
     },
+    ClientRateLimit,
   ],
-  exports: [RequestCounter, RateLimitMetrics],
+  exports: [RequestCounter, RateLimitMetrics, ClientRateLimit],
 })
 export class RateLimitModule {}

@@ -1,3 +1,4 @@
+import { SECURITY_HEADERS } from './security-headers.js';
 import { startService, type RunningService } from './service.js';
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests-0123456789';
@@ -65,7 +66,7 @@ export async function startAdministrated(
   return { service, admin: new AdminClient(service.url) };
 }
 
-const always = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+const always = { 'cache-control': 'no-store', ...SECURITY_HEADERS };
 const json = { ...always, 'content-type': 'application/json; charset=utf-8' };
 
 /** Any strong validator. */

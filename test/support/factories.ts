@@ -24,6 +24,7 @@ export function anApplication(overrides: Partial<ApplicationSettings> = {}): App
     signing_alg: 'RS256',
     token_profile: 'ciam',
     id_token_claims: [],
+    cors_origins: [],
     ...overrides,
   };
 }

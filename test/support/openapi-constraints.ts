@@ -1,4 +1,5 @@
 import { getMetadataStorage } from 'class-validator';
+import { CORS_ORIGIN, LONGEST_CORS_ORIGIN } from '../../src/applications/cors-origin.js';
 import { userAttribute } from '../../src/openapi/admin/user-attribute.js';
 import { type Schema } from '../../src/openapi/openapi-object.js';
 
@@ -18,6 +19,7 @@ const WORDS: Readonly<Record<string, (constraint: unknown) => Schema>> = {
   max: (most) => ({ maximum: most }),
   arrayMaxSize: (most) => ({ maxItems: most }),
   arrayUnique: () => ({ uniqueItems: true }),
+  isCorsOrigin: () => ({ type: 'string', pattern: CORS_ORIGIN.source, maxLength: LONGEST_CORS_ORIGIN }),
   isUserAttribute: () => ({ type: 'string', pattern: userAttribute().pattern }),
 };
 

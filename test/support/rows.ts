@@ -33,6 +33,7 @@ export function anApplicationRow(overrides: Partial<Application> = {}): Applicat
     signingAlg: 'RS256',
     tokenProfile: 'ciam',
     idTokenClaims: [],
+    corsOrigins: [],
     createdAt: CREATED,
     updatedAt: CREATED,
     ...overrides,

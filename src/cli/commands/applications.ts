@@ -38,6 +38,7 @@ const settings: readonly SettingOption[] = [
   { setting: 'signing_alg', kind: 'text', description: 'RS256 or ES256' },
   { setting: 'token_profile', kind: 'text', description: 'ciam or rfc9068' },
   { setting: 'id_token_claims', kind: 'list', description: 'what the ID token says of the user' },
+  { setting: 'cors_origins', kind: 'list', description: 'whose pages may read answers: https://app.example' },
 ];
 
 const SECRET = '--client-secret-env <name>';

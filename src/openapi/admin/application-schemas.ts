@@ -1,5 +1,6 @@
 import { DISPLAY_TEXT } from '../../database/display-text.js';
 import { APPLICATION_TYPES, TOKEN_PROFILES } from '../../applications/application.entity.js';
+import { CORS_ORIGIN, LONGEST_CORS_ORIGIN } from '../../applications/cors-origin.js';
 import { SIGNING_ALGORITHMS } from '../../config/signing-algorithms.js';
 import { type Schema, type Schemas } from '../openapi-object.js';
 import { identifier, list, object, oneOfValues, partial, text, time } from '../schema.js';
@@ -65,6 +66,14 @@ const settings: Schemas = {
     ...few,
     default: [],
   }),
+  cors_origins: list(
+    text('As browsers spell it; a first label `*` stands for any one.', {
+      pattern: CORS_ORIGIN.source,
+      maxLength: LONGEST_CORS_ORIGIN,
+    }),
+    'The origins whose pages may read answers to this application (CORS).',
+    { uniqueItems: true, maxItems: 10, default: [] },
+  ),
 };
 
 const client_secret = text('Confidential types only. Write-only: stored hashed.', {

@@ -45,6 +45,7 @@ const defaults = {
   signing_alg: 'RS256',
   token_profile: 'ciam',
   id_token_claims: [],
+  cors_origins: [],
   created_at: '2026-02-05T08:00:00.000Z',
   updated_at: '2026-02-05T08:00:00.000Z',
 };
