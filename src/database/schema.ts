@@ -11,6 +11,8 @@ const POLL_MS = 500;
 export class Schema implements OnModuleDestroy {
   private readonly logger = new Logger('Schema');
   private applied = false;
+  /** What is done as soon as the tables are there, and is not done yet. */
+  private outstanding = 0;
   private readonly ending = new AbortController();
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
@@ -25,6 +27,11 @@ export class Schema implements OnModuleDestroy {
     return this.applied;
   }
 
+  /** Whether, besides, all that waited for it has been done: keys and settings are read. */
+  async isPrepared(): Promise<boolean> {
+    return (await this.isApplied()) && this.outstanding === 0;
+  }
+
   /**
    * Does `work` at once when every migration has been applied. Otherwise, with `MIGRATIONS_RUN=false`, the service
    * starts without being ready, and `work` is done as soon as somebody has applied them.
@@ -32,7 +39,8 @@ export class Schema implements OnModuleDestroy {
   async whenApplied(work: () => Promise<void>): Promise<void> {
     if (await this.isApplied()) return work();
     this.logger.warn('Migrations are pending; waiting for somebody to run them');
-    void this.later(work);
+    this.outstanding++;
+    void this.later(work).then(() => this.outstanding--);
   }
 
   private async later(work: () => Promise<void>): Promise<void> {

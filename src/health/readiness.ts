@@ -8,7 +8,7 @@ const ANSWER_WITHIN_MS = 2000;
 /** Why the service cannot do its work now. */
 export type Hindrance = 'database' | 'migrations' | 'shutting down';
 
-/** Whether the service can do its work: database reachable, migrations applied, not about to end. */
+/** Whether the service can do its work: database reachable, migrations applied, keys and settings read, not about to end. */
 @Injectable()
 export class Readiness {
   private shuttingDown = false;
@@ -50,6 +50,6 @@ export class Readiness {
     } catch {
       return 'database';
     }
-    return (await this.schema.isApplied()) ? undefined : 'migrations';
+    return (await this.schema.isPrepared()) ? undefined : 'migrations';
   }
 }
