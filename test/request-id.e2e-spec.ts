@@ -61,7 +61,7 @@ describe('X-Request-Id', () => {
       return [response.status, response.headers.get('x-request-id')];
     });
     expect(await Promise.all(logins)).toEqual(PEOPLE.map((person) => [200, person]));
-    await until(async () => PEOPLE.every((person) => linesOf(person).includes('Request')));
+    await until(() => Promise.resolve(PEOPLE.every((person) => linesOf(person).includes('Request'))));
     for (const person of PEOPLE) {
       const [user, ...others] = new Set(
         service.lines.flatMap(({ request_id, user_id }) =>
@@ -90,7 +90,7 @@ describe('X-Request-Id', () => {
     connection.abandon();
     const own = () =>
       service.lines.filter((line) => line.request_id === 'given-up' && line.context === 'Request');
-    await until(async () => own().length > 0);
+    await until(() => Promise.resolve(own().length > 0));
     expect(own()).toMatchObject([{ path: '/oauth2/token', aborted: true }]);
   });
 });
