@@ -100,6 +100,7 @@ describe('the log, at LOG_LEVEL=trace', () => {
           level: 'info',
           time: expect.any(String),
           pid: expect.any(Number),
+          request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
           context: 'Audit',
           ...event,
         },

@@ -205,7 +205,7 @@ describe('secrets, at LOG_LEVEL=trace', () => {
     };
   }
 
-  it('are in no log line, no error and no table, whatever goes right or wrong', async () => {
+  it('are in no log line, no metric, no error and no table, whatever goes right or wrong', async () => {
     const { wechat } = simulator;
     wechat.addApp({ appid: APP_ID, session_key_rotation: 'always' });
     // What works.
@@ -290,12 +290,14 @@ describe('secrets, at LOG_LEVEL=trace', () => {
     await administrateEverything();
 
     const tables = await dump();
+    const metrics = await (await fetch(new URL('/metrics', url))).text();
     const printed = JSON.stringify(service.lines) + service.stderr;
     expect(service.lines.length).toBeGreaterThan(failing.length);
     for (const [name, secret] of secrets) {
       const found = {
         name,
         inLog: printed.includes(secret),
+        inMetrics: metrics.includes(secret),
         inErrors: errors.includes(secret),
         inTables: [] as string[],
       };
@@ -304,8 +306,9 @@ describe('secrets, at LOG_LEVEL=trace', () => {
         const isProfile = table === 'users' && PROFILE.includes(secret);
         if (rows.includes(secret) && !isProfile) found.inTables.push(table);
       }
-      expect(found).toEqual({ name, inLog: false, inErrors: false, inTables: [] });
+      expect(found).toEqual({ name, inLog: false, inMetrics: false, inErrors: false, inTables: [] });
     }
+    expect(metrics).toContain(`auth_source_id="${AUTH_SOURCE_ID}"`);
     // The search would find them: the profile is where it belongs.
     expect(tables.get('users')).toContain(WRITTEN_NICKNAME);
     expect(tables.get('users')).toContain(WRITTEN_PHONE_NUMBER);
