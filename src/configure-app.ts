@@ -1,8 +1,9 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { HttpConfig } from './config/http.config.js';
-import { requestId } from './logging/request-id.js';
+import { answerMalformedRequests } from './http-security/malformed-requests.js';
 import { limitServer, refuseManyHeaders } from './http-security/server-limits.js';
 import { securityHeaders } from './http-security/security-headers.js';
+import { requestId } from './logging/request-id.js';
 import { requestLog } from './logging/request-log.js';
 import { HttpRequestMetrics } from './metrics/http-request-metrics.js';
 
@@ -26,4 +27,5 @@ export function configureApp(app: NestExpressApplication): void {
   app.use(securityHeaders(issuer));
   app.use(refuseManyHeaders);
   limitServer(app.getHttpServer());
+  answerMalformedRequests(app.getHttpServer());
 }

@@ -15,12 +15,11 @@ export class UnroutedRequestFilter extends BaseExceptionFilter<HttpException> {
   private readonly oauth = new OAuthExceptionFilter();
   private readonly admin = new AdminExceptionFilter();
 
-  override catch(exception: HttpException, host: ArgumentsHost): void {
+  override catch(_exception: HttpException, host: ArgumentsHost): void {
     const { path } = host.switchToHttp().getRequest<Request>();
-    const status = exception.getStatus();
-    const text = status === 404 ? 'Not found' : 'Bad request';
     if (/^\/oauth2(\/|$)/i.test(path)) this.oauth.catch(new UnknownEndpoint(), host);
     else if (/^\/admin(\/|$)/.test(path)) this.admin.catch(new UnknownResource(), host);
-    else super.catch(new HttpException(text, status), host);
+    // A path that cannot be decoded is one that there is not, too.
+    else super.catch(new HttpException('Not found', 404), host);
   }
 }

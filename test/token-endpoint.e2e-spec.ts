@@ -204,6 +204,15 @@ describe('POST /oauth2/token over HTTP', () => {
     }
   });
 
+  it('knows no path outside of OAuth that cannot be decoded', async () => {
+    for (const path of ['/%', '/%zz', '/docs/%E0', '/health/live/%FF']) {
+      expect(await seen(await fetch(service.url + path))).toEqual({
+        status: 404,
+        body: { statusCode: 404, message: 'Not found' },
+      });
+    }
+  });
+
   it('never echoes what was sent', async () => {
     const marked = {
       ...loginBody('MARKED-code'),

@@ -20,9 +20,12 @@ export class ServiceProcess {
   private ended = false;
   private rest = '';
 
-  /** @param environment all of its variables, `PATH` excepted */
-  constructor(folder: string, environment: Record<string, string>) {
-    this.child = spawn(process.execPath, [MAIN], {
+  /**
+   * @param environment all of its variables, `PATH` excepted
+   * @param main the built service, or a copy of it
+   */
+  constructor(folder: string, environment: Record<string, string>, main = MAIN) {
+    this.child = spawn(process.execPath, [main], {
       cwd: folder,
       env: { PATH: process.env.PATH, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
