@@ -53,7 +53,8 @@ export function openApiDocument(issuer: string): OpenApiObject {
       summary: 'Sign-in for WeChat Mini Programs, wire-compatible with Tencent Cloud CIAM.',
       description:
         'Bodies are at most 64 KiB and not compressed. Paths are exact. Every answer has ' +
-        '`X-Content-Type-Options: nosniff`. An unknown path under `/oauth2` is 404 in the shape of an OAuth error.',
+        '`X-Content-Type-Options: nosniff`. Token endpoint, revocation and userinfo answer the preflights of CORS ' +
+        '(OPTIONS) of origins that an enabled application lists in `cors_origins`. An unknown path under `/oauth2` is 404 in the shape of an OAuth error.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: issuer }],
