@@ -161,6 +161,14 @@ describe('configureApp', () => {
     expect(lines.join('')).not.toContain('SECRET');
   });
 
+  it('writes one line per request, whatever its path is made of', async () => {
+    await (await fetch(`${url}/%0A%7B%22level%22:%22fatal%22%7D%1B[31m\u2028`)).arrayBuffer();
+    expect(await requestLines(1)).toMatchObject([
+      { path: '/%0A%7B%22level%22:%22fatal%22%7D%1B[31m%E2%80%A8', status: 404 },
+    ]);
+    expect(lines.filter((line) => line.includes('fatal'))).toHaveLength(1);
+  });
+
   it('cuts a path short that is longer than any of ours', async () => {
     await (await fetch(`${url}/${'x'.repeat(5000)}`)).arrayBuffer();
     expect(await requestLines(1)).toMatchObject([{ path: `/${'x'.repeat(255)}`, status: 404 }]);

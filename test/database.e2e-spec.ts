@@ -164,7 +164,7 @@ describe('migrations', () => {
       { client_id: 'application' },
     ]);
     // Instances of that release go on for a while.
-    await before.manager.delete(Application, {});
+    await before.query('DELETE FROM applications');
     await register();
     expect(await dataSource.manager.find(Application)).toEqual([anApplicationRow({ corsOrigins: [] })]);
   });

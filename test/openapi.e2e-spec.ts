@@ -15,14 +15,14 @@ beforeAll(async () => {
 
 afterAll(() => service.close());
 
-/** What Express has a route for, but for the routes of what is left, which every method has. */
+/** What Express has a route for, but for the routes of what is left, which every method has, and for preflights. */
 function routes(): string[] {
   const { router } = service.app.getHttpAdapter().getInstance() as {
     router: { stack: { route?: { path: string; stack: { method?: string }[] } }[] };
   };
   return router.stack.flatMap(({ route }) => {
     const methods = new Set(route?.stack.map(({ method = 'all' }) => method.toUpperCase()));
-    return methods.size > 1 || methods.has('ALL')
+    return methods.size > 1 || methods.has('ALL') || methods.has('OPTIONS')
       ? []
       : [...methods].map((method) => named(method, route!.path));
   });
@@ -35,7 +35,7 @@ function handlers(): string[] {
     const prototype = (metatype as { prototype: Record<string, object> }).prototype;
     return new MetadataScanner().getAllMethodNames(prototype).flatMap((name) => {
       const method = Reflect.getMetadata('method', prototype[name]!) as RequestMethod | undefined;
-      if (method === undefined || method === RequestMethod.ALL) return [];
+      if (method === undefined || [RequestMethod.ALL, RequestMethod.OPTIONS].includes(method)) return [];
       const paths = [Reflect.getMetadata('path', prototype[name]!)].flat() as string[];
       const prefix = Reflect.getMetadata('path', metatype!) as string;
       return paths.map((path) => named(RequestMethod[method], `/${prefix}/${path}`));

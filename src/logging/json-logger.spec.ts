@@ -36,6 +36,20 @@ describe('JsonLogger', () => {
     ]);
   });
 
+  it('writes one line, whatever is in it', () => {
+    const lines: string[] = [];
+    const logger = new JsonLogger('info', { write: (line) => void lines.push(line) });
+    const text = 'a\n{"level":"fatal"}\r\u001b[31m\u0000';
+    logger.log(text, text);
+    logger.log({ path: text });
+    expect(lines.join('').match(/\n/g)).toHaveLength(2);
+    expect(lines.join('').replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f]/);
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { level: 'info', context: text, msg: text },
+      { level: 'info', path: text },
+    ]);
+  });
+
   it('is quiet below its level', () => {
     expect(linesAt('info', (logger) => logger.debug('quiet'))).toEqual([]);
     expect(linesAt('silent', (logger) => logger.fatal('quiet'))).toEqual([]);

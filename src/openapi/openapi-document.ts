@@ -53,7 +53,9 @@ export function openApiDocument(issuer: string): OpenApiObject {
       description:
         'Bodies are at most 64 KiB and not compressed. Paths are exact. Every answer has ' +
         '`X-Content-Type-Options: nosniff` and an `X-Request-Id`: that of the request, when it has one of 1 to 128 ' +
-        'letters, digits and `_.:+/=@-`. An unknown path under `/oauth2` is 404 in the shape of an OAuth error.',
+        'letters, digits and `_.:+/=@-`. Token endpoint, revocation and userinfo answer the preflights of CORS (OPTIONS) ' +
+        'of origins that an enabled application lists in `cors_origins`. An unknown path under `/oauth2` is 404 in the ' +
+        'shape of an OAuth error.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: issuer }],
