@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { APP_ID, anApplication, anAuthSource } from './support/factories.js';
-import { loginBody, startService, type RunningService } from './support/service.js';
+import { loginBody, startService, seen, type RunningService } from './support/service.js';
 
 describe('POST /oauth2/token over HTTP', () => {
   let service: RunningService;
