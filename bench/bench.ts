@@ -1,18 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createConnection } from 'mysql2/promise';
 import { Load, medians, signatureFloor, type Measurement } from './measurement.js';
-import { Program } from './processes.js';
-import { APP_ID, APP_SECRET, provisioning, scenarios, type Parties } from './scenarios.js';
+import { onDatabaseOfItsOwn, server, withPrograms } from './programs.js';
+import { APP_ID, scenarios, type Parties } from './scenarios.js';
 
 const REQUESTS = 150;
 const ROUNDS = 3;
 const CONNECTIONS = 16;
 
 const folder = await mkdtemp(join(tmpdir(), 'nest-ciam-bench-'));
-const server = process.env.BENCH_DATABASE_URL ?? process.env.TEST_DATABASE_URLS?.split(/\s+/).find(Boolean);
 
 print(
   `Node ${process.version}, ${availableParallelism()} cores; ${ROUNDS} rounds of ${REQUESTS} requests over`,
@@ -32,38 +29,10 @@ try {
   await rm(folder, { recursive: true });
 }
 
-async function bench(name: string, databaseUrl: string): Promise<void> {
-  const file = join(folder, 'provision.yaml');
-  await writeFile(file, provisioning);
-  const wechat = await Program.start('simulator/main.js', 'SIMULATOR_PORT', {}, '/simulator/calls');
-  try {
-    const service = await Program.start(
-      'main.js',
-      'PORT',
-      environment(databaseUrl, wechat.url, file),
-      '/health/ready',
-    );
-    try {
-      await run(name, { service: new Load(service, CONNECTIONS), wechat: new Load(wechat, CONNECTIONS) });
-    } finally {
-      await service.stop();
-    }
-  } finally {
-    await wechat.stop();
-  }
-}
-
-/** As in production, but for the rate limit and the file's secret. */
-function environment(databaseUrl: string, wechatUrl: string, file: string): NodeJS.ProcessEnv {
-  return {
-    ISSUER: 'https://id.example.com',
-    DATABASE_URL: databaseUrl,
-    ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-    PROVISION_FILE: file,
-    WECHAT_APP_SECRET: APP_SECRET,
-    WECHAT_API_BASE_URL: wechatUrl,
-    RATE_LIMIT_PER_MINUTE: '0',
-  };
+function bench(name: string, databaseUrl: string): Promise<void> {
+  return withPrograms(folder, databaseUrl, ({ service, wechat }) =>
+    run(name, { service: new Load(service, CONNECTIONS), wechat: new Load(wechat, CONNECTIONS) }),
+  );
 }
 
 async function run(name: string, parties: Parties): Promise<void> {
@@ -91,18 +60,6 @@ async function run(name: string, parties: Parties): Promise<void> {
     print(`| ${[name, scenario, ...figures].join(' | ')} |`);
   }
   await Promise.all([parties.service.close(), parties.wechat.close()]);
-}
-
-async function onDatabaseOfItsOwn(url: string, use: (url: string) => Promise<void>): Promise<void> {
-  const name = `ciam_bench_${randomBytes(6).toString('hex')}`;
-  const admin = await createConnection({ uri: new URL('/', url).href });
-  try {
-    await admin.query(`CREATE DATABASE ${name}`);
-    await use(Object.assign(new URL(url), { pathname: `/${name}` }).href);
-  } finally {
-    await admin.query(`DROP DATABASE IF EXISTS ${name}`);
-    await admin.end();
-  }
 }
 
 function print(line: string): void {

@@ -46,6 +46,16 @@ export class Program {
     }
   }
 
+  /** Memory that the process holds, in MiB; `NaN` where there is no `/proc`. */
+  residentMiB(): number {
+    try {
+      const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
+      return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) / 1024;
+    } catch {
+      return NaN;
+    }
+  }
+
   async stop(): Promise<void> {
     if (this.child.exitCode !== null) return;
     const ended = once(this.child, 'exit');

@@ -2,7 +2,7 @@ import { type Json, type Load } from './measurement.js';
 
 export const APP_ID = 'wx4f4bc4dec97d474b';
 export const APP_SECRET = 'demo-wechat-app-secret';
-const client_id = 'BENCH_CLIENT';
+export const client_id = 'BENCH_CLIENT';
 const auth_source_id = 'BENCH_AUTH_SOURCE';
 const JSCODE_GRANT = 'http://tencentciam.com/oauth2/grant-type/social/wechat/jscode';
 
@@ -34,7 +34,7 @@ export interface Parties {
 /** Makes the token requests of a round; what it asks of the service or of WeChat for that is not measured. */
 type Scenario = (parties: Parties, users: readonly string[]) => Promise<Json[]>;
 
-const login = (code: Json, extra: Json = {}): Json => ({
+export const login = (code: Json, extra: Json = {}): Json => ({
   grant_type: JSCODE_GRANT,
   client_id,
   auth_source_id,

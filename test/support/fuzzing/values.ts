@@ -68,24 +68,56 @@ const PARAMETERS: Readonly<Record<string, readonly unknown[]>> = {
   access_token: [ACCESS_TOKEN],
 };
 
-/** What a client would send, some of it left out or replaced by what nobody would send. */
-export const parameters: fc.Arbitrary<[string, unknown][]> = fc
-  .tuple(
-    fc.subarray(Object.keys(PARAMETERS), { minLength: 0 }),
-    fc.array(fc.tuple(fc.oneof(fc.constantFrom(...hostileNames), text), fc.jsonValue({ maxDepth: 3 })), {
-      maxLength: 3,
-    }),
-  )
+const value = (name: string): fc.Arbitrary<unknown> =>
+  fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(...PARAMETERS[name]!) },
+    { weight: 1, arbitrary: text as fc.Arbitrary<unknown> },
+    { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<unknown> },
+  );
+
+const name = fc.oneof(fc.constantFrom(...hostileNames), text);
+const surplus = fc.array(fc.tuple(name, fc.jsonValue({ maxDepth: 3 })), { maxLength: 3 });
+
+type Parameters = [name: string, value: unknown][];
+
+/** Any of the parameters there are, and some that there are not. */
+const mixed: fc.Arbitrary<Parameters> = fc
+  .tuple(fc.subarray(Object.keys(PARAMETERS)), surplus)
   .chain(([names, extra]) =>
     fc
-      .tuple(
-        ...names.map((name) =>
-          fc.oneof(
-            { weight: 8, arbitrary: fc.constantFrom(...PARAMETERS[name]!) },
-            { weight: 1, arbitrary: text as fc.Arbitrary<unknown> },
-            { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<unknown> },
-          ),
-        ),
-      )
-      .map((values) => [...names.map((name, index): [string, unknown] => [name, values[index]]), ...extra]),
+      .tuple(...names.map(value))
+      .map((values) => [...names.map((key, index): [string, unknown] => [key, values[index]]), ...extra]),
   );
+
+const LOGIN = {
+  grant_type: JSCODE_GRANT,
+  client_id: CLIENT_ID,
+  auth_source_id: AUTH_SOURCE_ID,
+  js_code: JS_CODE,
+};
+
+const RIGHT: readonly Readonly<Record<string, unknown>>[] = [
+  LOGIN,
+  { ...LOGIN, js_code: 'spent' },
+  { ...LOGIN, getUserInfo: true, encryptedData: 'AAAAAAAAAAAAAAAAAAAAAA==', iv: 'AAAAAAAAAAAAAAAAAAAAAA==' },
+  { ...LOGIN, getPhoneNumber: true, phone_code: 'unknown' },
+  { grant_type: 'refresh_token', client_id: CLIENT_ID, refresh_token: REFRESH_TOKEN },
+  { grant_type: 'refresh_token', client_id: CLIENT_ID, refresh_token: 'a'.repeat(128) },
+  { grant_type: 'client_credentials', client_id: CLIENT_ID },
+  { client_id: CLIENT_ID, token: ACCESS_TOKEN },
+  { ...RESOURCE_SERVER, grant_type: 'client_credentials' },
+  { ...RESOURCE_SERVER, token: ACCESS_TOKEN },
+];
+
+/** What a client would send, with one parameter that is missing or another one. */
+const nearlyRight: fc.Arbitrary<Parameters> = fc
+  .tuple(fc.constantFrom(...RIGHT), fc.constantFrom(...Object.keys(PARAMETERS)), fc.boolean())
+  .chain(([right, name, isMissing]) =>
+    value(name).map((other) =>
+      Object.entries(isMissing ? right : { ...right, [name]: other }).filter(
+        ([key]) => !isMissing || key !== name,
+      ),
+    ),
+  );
+
+export const parameters: fc.Arbitrary<Parameters> = fc.oneof(mixed, nearlyRight);
