@@ -24,6 +24,13 @@ const transient = new Set([
   'SQLITE_BUSY_SNAPSHOT',
 ]);
 
+/** One of two that were in each other's way. */
+const deadlocks = new Set([
+  'ER_LOCK_DEADLOCK',
+  'ER_QUERY_INTERRUPTED',
+  'ER_TRANSACTION_ROLLBACK_DURING_COMMIT',
+]);
+
 const overtaken = new Set([
   'ER_DUP_ENTRY',
   'SQLITE_CONSTRAINT_PRIMARYKEY',
@@ -75,7 +82,7 @@ export function isOvertaken(error: unknown): boolean {
 /** What was in the way of a transaction that is run again. */
 export function obstacleOf(error: unknown): 'deadlock' | 'lock_timeout' | 'overtaken' {
   const code = codeOf(error);
-  if (code === 'ER_LOCK_DEADLOCK') return 'deadlock';
+  if (deadlocks.has(code)) return 'deadlock';
   return code === 'ER_LOCK_WAIT_TIMEOUT' || code.startsWith('SQLITE_BUSY') ? 'lock_timeout' : 'overtaken';
 }
 
