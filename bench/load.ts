@@ -38,7 +38,7 @@ class Timings {
     return answer;
   }
 
-  toString(): string {
+  summary(): string {
     const sorted = this.all.sort((a, b) => a - b);
     const at = (share: number) => sorted[Math.floor(sorted.length * share)]?.toFixed(1);
     return `${sorted.length}, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${sorted.at(-1)?.toFixed(1)} ms`;
@@ -102,7 +102,9 @@ async function run(name: string, { service, wechat }: Programs): Promise<void> {
 
   await Promise.all([watchMemory(), askHealth(), ...Array.from({ length: CONNECTIONS }, client)]);
   print(`${name}: answers ${[...statuses].map(([status, count]) => `${count} x ${status}`).join(', ')}`);
-  print(`  logins       ${logins}\n  refreshes    ${refreshes}\n  /health/live ${health}`);
+  print(
+    `  logins       ${logins.summary()}\n  refreshes    ${refreshes.summary()}\n  /health/live ${health.summary()}`,
+  );
   print(`  memory       ${memory.join(', ')}\n`);
   await Promise.all([control.close(), clients.close(), orchestrator.close()]);
 }

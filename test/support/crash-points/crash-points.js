@@ -14,15 +14,16 @@ const requests = new AsyncLocalStorage();
 const STOPPED_AT = performance.now();
 
 const { emit } = Server.prototype;
-Server.prototype.emit = function (event, request, response) {
-  if (event !== 'request') return emit.apply(this, arguments);
+Server.prototype.emit = function (event, ...rest) {
+  if (event !== 'request') return emit.call(this, event, ...rest);
+  const [request, response] = rest;
   // Whether a cache is fresh must not depend on how busy the machine is.
   performance.now = () => STOPPED_AT;
   const [crashAt, time] = (request.headers['x-crash-at'] ?? '').split(' ');
   const state = { crashAt, time: Number(time), times: new Map(), passed: [], sent: [] };
   response.once('finish', () => state.sent.push('answer'));
   if (request.headers['x-record-points']) response.once('close', () => print(state.passed));
-  return requests.run(state, () => emit.apply(this, arguments));
+  return requests.run(state, () => emit.call(this, event, ...rest));
 };
 
 for (const { prototype } of [MysqlQueryRunner, BetterSqlite3QueryRunner]) {

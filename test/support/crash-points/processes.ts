@@ -5,7 +5,7 @@ import { type ServiceProcess } from '../service-process.js';
 export interface CrashableProcess {
   readonly process: ServiceProcess;
   /** Sends a token request as JSON. */
-  send(body: object, headers?: Record<string, string>): Promise<Response>;
+  readonly send: (body: object, headers?: Record<string, string>) => Promise<Response>;
 }
 
 const PRELOAD = fileURLToPath(new URL('crash-points.js', import.meta.url));

@@ -48,7 +48,7 @@ export class FuzzedService {
       headers: answered,
       body: content,
     } = await this.pool.request({
-      method: method as 'POST',
+      method: method,
       path: this.filled(path),
       headers: {
         ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, this.filled(value)])),

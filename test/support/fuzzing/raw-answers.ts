@@ -4,7 +4,7 @@ import { type Answer } from './contract.js';
 export function rawAnswers(received: string): Answer[] {
   return received
     .split(/(?=HTTP\/1\.[01] \d{3})/)
-    .filter((text) => text !== '' && !/^HTTP\/1\.1 100 /.test(text))
+    .filter((text) => text !== '' && !text.startsWith('HTTP/1.1 100 '))
     .map(rawAnswer)
     .filter((answer) => !isHostMissing(answer));
 }

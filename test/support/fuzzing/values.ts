@@ -71,8 +71,8 @@ const PARAMETERS: Readonly<Record<string, readonly unknown[]>> = {
 const value = (name: string): fc.Arbitrary<unknown> =>
   fc.oneof(
     { weight: 8, arbitrary: fc.constantFrom(...PARAMETERS[name]!) },
-    { weight: 1, arbitrary: text as fc.Arbitrary<unknown> },
-    { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<unknown> },
+    { weight: 1, arbitrary: text },
+    { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
   );
 
 const name = fc.oneof(fc.constantFrom(...hostileNames), text);
