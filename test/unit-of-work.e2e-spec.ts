@@ -177,23 +177,29 @@ describe('a unit of work', () => {
     expect(await users()).toBe(2);
   });
 
-  (isMysql ? it.skip : it)('waits in line for another process: one tries, and the others follow', async () => {
-    const other = await connect({ ...dataSourceOptions({ url: database.url, poolSize: 1 }), entities: [User] });
-    await other.query('BEGIN IMMEDIATE');
-    const order: number[] = [];
-    const waiting = Array.from({ length: 20 }, (_, index) =>
-      unitOfWork.run(async (manager) => {
-        await insert(manager, `${index}`);
-        order.push(index);
-      }),
-    );
-    // Readers wait for nobody.
-    for (let reads = 0; reads < 50; reads++) await unitOfWork.read((manager) => manager.count(User));
-    await other.query('COMMIT');
-    await Promise.all(waiting);
-    await other.destroy();
-    expect(order).toEqual(order.map((_, index) => index));
-  });
+  (isMysql ? it.skip : it)(
+    'waits in line for another process: one tries, and the others follow',
+    async () => {
+      const other = await connect({
+        ...dataSourceOptions({ url: database.url, poolSize: 1 }),
+        entities: [User],
+      });
+      await other.query('BEGIN IMMEDIATE');
+      const order: number[] = [];
+      const waiting = Array.from({ length: 20 }, (_, index) =>
+        unitOfWork.run(async (manager) => {
+          await insert(manager, `${index}`);
+          order.push(index);
+        }),
+      );
+      // Readers wait for nobody.
+      for (let reads = 0; reads < 50; reads++) await unitOfWork.read((manager) => manager.count(User));
+      await other.query('COMMIT');
+      await Promise.all(waiting);
+      await other.destroy();
+      expect(order).toEqual(order.map((_, index) => index));
+    },
+  );
 
   if (isMysql) {
     it('that is the victim of a deadlock runs again', async () => {
