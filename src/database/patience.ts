@@ -1,8 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DatabaseUnavailable } from './database-errors.js';
 
-/** How long a request waits for the database, all its statements and connections together; in milliseconds. */
-export const PATIENCE_MS = 4000;
+/**
+ * How long a request waits for the database, all its statements and connections together; in milliseconds.
+ *
+ * Each wait by itself ends sooner. More than one of these: a crowd that waits for its turn is not to be sent away.
+ */
+const PATIENCE_MS = 10_000;
 
 interface Patience {
   leftMs: number;

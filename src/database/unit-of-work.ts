@@ -5,8 +5,10 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { Counter } from 'prom-client';
 import { MetricsRegistry } from '../metrics/metrics-registry.js';
 import { DatabaseUnavailable, isOvertaken, isTransient, obstacleOf } from './database-errors.js';
-import { PATIENCE_MS, patienceLeft } from './patience.js';
+import { patienceLeft } from './patience.js';
 
+/** How long a unit of work is tried again, in milliseconds. */
+const TRIED_MS = 4000;
 /** A key that is violated this often belongs to a row that no re-reading finds. */
 const MOST_VIOLATIONS = 8;
 const LONGEST_PAUSE_MS = 100;
@@ -32,7 +34,7 @@ export function mayWrite(manager: EntityManager): boolean {
 }
 
 function deadlineFromNow(): number {
-  return performance.now() + Math.min(PATIENCE_MS, patienceLeft());
+  return performance.now() + Math.min(TRIED_MS, patienceLeft());
 }
 
 /** TypeORM's, as far as it is needed here. */

@@ -93,7 +93,8 @@ export class GaleraCluster {
 
   async close(): Promise<void> {
     // Nothing is to be kept.
-    await Promise.all(this.nodes.map((node, index) => node && this.kill(index)));
+    const running = this.nodes.flatMap((node, index) => (node ? [index] : []));
+    await Promise.all(running.map((node) => this.kill(node)));
     await rm(this.folder, { recursive: true, force: true });
   }
 
