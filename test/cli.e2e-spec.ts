@@ -47,7 +47,7 @@ describe('npm run cli before the migrations', () => {
     expect(await cli.run(['applications', 'list'], { MIGRATIONS_RUN: 'false' })).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'Migrations are pending: run npm run migration:run first\n',
+      stderr: 'Migrations are pending: run npm run cli -- migrate first\n',
     });
   });
 });

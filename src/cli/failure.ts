@@ -23,7 +23,7 @@ export class MigrationsPending extends Error {
   override readonly name = 'MigrationsPending';
 
   constructor() {
-    super('Migrations are pending: run npm run migration:run first');
+    super('Migrations are pending: run npm run cli -- migrate first');
   }
 }
 

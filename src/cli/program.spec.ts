@@ -28,7 +28,7 @@ describe('npm run cli -- --help', () => {
     expect(stdout).toMatch(/^Usage: npm run cli -- \[options\] \[command\]\n/);
     const groups = ['applications', 'auth-sources', 'users', 'keys', 'encryption-key', 'provision', 'audit'];
     const names = [...stdout.matchAll(/^ {2}([a-z-]+)(?: \[options\])? {2,}/gm)].map(([, name]) => name);
-    expect(names).toEqual([...groups, 'doctor']);
+    expect(names).toEqual([...groups, 'migrate', 'doctor']);
     for (const exitCode of [0, 1, 2, 3, 4]) expect(stdout).toMatch(new RegExp(`^  ${exitCode}  `, 'm'));
   });
 

@@ -4,6 +4,7 @@ import { addAudit } from './commands/audit.js';
 import { addAuthSources } from './commands/auth-sources.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEncryptionKey, addKeys } from './commands/keys.js';
+import { addMigrate } from './commands/migrate.js';
 import { addProvision } from './commands/provision.js';
 import { addUsers } from './commands/users.js';
 import { EXIT_CODES } from './failure.js';
@@ -30,6 +31,7 @@ export function program(): Command {
   addEncryptionKey(root);
   addProvision(root);
   addAudit(root);
+  addMigrate(root);
   addDoctor(root);
   return root;
 }
