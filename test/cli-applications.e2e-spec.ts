@@ -80,7 +80,13 @@ describe('npm run cli -- applications', () => {
       },
       ...{ access_token_ttl: '300', id_token_ttl: '1800', refresh_token_ttl: '0' },
       ...{ refresh_token_max_ttl: '2592000', refresh_reuse_interval: '30', signing_alg: 'RS256' },
-      ...{ token_profile: 'ciam', id_token_claims: '-', cors_origins: '-', created_at: TIME, updated_at: TIME },
+      ...{
+        token_profile: 'ciam',
+        id_token_claims: '-',
+        cors_origins: '-',
+        created_at: TIME,
+        updated_at: TIME,
+      },
       client_secret: expect.stringMatching(SECRET),
     });
     const given = ['applications', 'create', 'given', '--type', 'm2m', '--client-secret-env', 'WEB_SECRET'];
