@@ -6,7 +6,7 @@ import { PROCESSES, ServiceCluster } from './support/service-cluster.js';
 import { withSessions } from './support/sessions.js';
 
 const CLIENTS = 12;
-const ROUNDS = 3;
+const ROUNDS = 2;
 
 describe(`under load, ${PROCESSES} processes`, () => {
   let cluster: ServiceCluster;

@@ -185,8 +185,16 @@ if (missing !== undefined) process.stderr.write(`Nothing is tested on a Galera c
       const seen = await load.run([
         { name: 'three nodes', requests: 150 },
         { name: 'two nodes', requests: 200, begin: () => cluster.kill(KILLED) },
-        // Meanwhile the others go on.
-        { name: 'rejoining', requests: 200, begin: () => void (rejoined = cluster.join(KILLED)) },
+        {
+          name: 'rejoining',
+          requests: 200,
+          begin: async () => {
+            const { status, body } = await loginAt(KILLED, 'somebody');
+            expect([status, body.error_description]).toEqual([503, 'Service unavailable']);
+            // Meanwhile the others go on.
+            rejoined = cluster.join(KILLED);
+          },
+        },
       ]);
       const refused = Object.keys(total(seen)).filter((what) => !what.endsWith(' 200'));
       const unavailable = ['login 503 Service unavailable', 'refresh 503 Service unavailable'];
