@@ -13,7 +13,7 @@ import { ServiceCluster } from './support/service-cluster.js';
 import { tokenChains } from './support/token-chains.js';
 
 const CONNECTIONS = 64;
-const LOGINS = 4;
+const LOGINS = 2;
 const REFRESHES = 3;
 
 /** How long that takes is measured by `npm run bench:load`. */
