@@ -15,6 +15,12 @@ const transient = new Set([
   'ER_CHECKREAD',
   'SQLITE_BUSY',
   'SQLITE_BUSY_SNAPSHOT',
+  // TiDB's own, which have numbers alone: a write conflict, and a commit that was rolled back.
+  '8002',
+  '8005',
+  '8022',
+  '8028',
+  '9007',
 ]);
 
 const overtaken = new Set([
@@ -48,6 +54,11 @@ const unreachable = new Set([
   'ER_SERVER_SHUTDOWN',
   'ER_QUERY_INTERRUPTED',
   'ER_CONNECTION_KILLED',
+  // TiDB without the servers that have its data, or its time.
+  '9001',
+  '9002',
+  '9003',
+  '9005',
 ]);
 
 /** Whether the same transaction may succeed when it is run again. */
@@ -78,7 +89,14 @@ function isClosedPool(error: unknown): boolean {
   );
 }
 
+/** MySQL's driver has a code for every number that MySQL has. */
+interface DriverError {
+  readonly code?: string;
+  readonly errno?: number;
+}
+
+/** @returns a number, as text, where there is no code */
 function codeOf(error: unknown): string {
-  const { code, driverError } = error as { code?: string; driverError?: { code?: string } };
-  return driverError?.code ?? code ?? '';
+  const { code, errno, driverError } = error as DriverError & { driverError?: DriverError };
+  return driverError?.code ?? code ?? String(driverError?.errno ?? errno ?? '');
 }
