@@ -7,6 +7,10 @@ const steps = [
   ['lint', 'npm run -s lint'],
   ['types', 'npm run -s types'],
   [
+    'image, Compose file, manifests and supply chain',
+    'npm run -s jest -- --selectProjects unit --testPathPatterns test/dockerfile test/compose test/kubernetes test/supply-chain',
+  ],
+  [
     'boundaries and documentation',
     'npm run -s jest -- --selectProjects unit --testPathPatterns test/architecture test/documentation test/openapi',
   ],

@@ -15,7 +15,7 @@ const { scripts } = JSON.parse(readFileSync(posix.join(root, 'package.json'), 'u
 const pages = readPages();
 
 /** npm's own commands, and those that are short for a script. */
-const npmCommands = ['ci', 'install', 'run'];
+const npmCommands = ['audit', 'ci', 'install', 'run'];
 
 function unknownScripts(page: Page): string[] {
   const code = [...page.fences.map((fence) => fence.code), ...page.codeSpans].join('\n');

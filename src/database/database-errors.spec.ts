@@ -57,6 +57,17 @@ describe('an error of the database', () => {
     expect(verdict(withCode(code))).toEqual({ ...no, unreachable: true });
   });
 
+  it.each([8002, 8005, 8022, 8028, 9007])('TiDB’s %i may not happen again', (errno) => {
+    const error = Object.assign(new Error('Write conflict'), { code: undefined, errno });
+    expect(verdict(new QueryFailedError('COMMIT', [], error))).toEqual({ ...no, transient: true });
+    expect(verdict(error)).toEqual({ ...no, transient: true });
+  });
+
+  it.each([9001, 9002, 9003, 9005])('TiDB’s %i means that it is out of reach', (errno) => {
+    const error = Object.assign(new Error('Region is unavailable'), { code: undefined, errno });
+    expect(verdict(new QueryFailedError('COMMIT', [], error))).toEqual({ ...no, unreachable: true });
+  });
+
   it('may also be a closed pool or our own verdict', () => {
     expect(verdict(new Error('Pool is closed.'))).toEqual({ ...no, unreachable: true });
     expect(verdict(new DatabaseUnavailable('gone'))).toEqual({ ...no, unreachable: true });

@@ -22,6 +22,12 @@ const transient = new Set([
   'ER_TRANSACTION_ROLLBACK_DURING_COMMIT',
   'SQLITE_BUSY',
   'SQLITE_BUSY_SNAPSHOT',
+  // TiDB's own, which have numbers alone: a write conflict, and a commit that was rolled back.
+  '8002',
+  '8005',
+  '8022',
+  '8028',
+  '9007',
 ]);
 
 /** One of two that were in each other's way. */
@@ -67,6 +73,11 @@ const unreachable = new Set([
   'ER_QUERY_INTERRUPTED',
   'ER_CONNECTION_KILLED',
   PATIENCE_SPENT,
+  // TiDB without the servers that have its data, or its time.
+  '9001',
+  '9002',
+  '9003',
+  '9005',
 ]);
 
 /** Whether the same transaction may succeed when it is run again. */
@@ -104,7 +115,14 @@ function isClosedPool(error: unknown): boolean {
   );
 }
 
+/** MySQL's driver has a code for every number that MySQL has. */
+interface DriverError {
+  readonly code?: string;
+  readonly errno?: number;
+}
+
+/** @returns a number, as text, where there is no code */
 function codeOf(error: unknown): string {
-  const { code, driverError } = error as { code?: string; driverError?: { code?: string } };
-  return driverError?.code ?? code ?? '';
+  const { code, errno, driverError } = error as DriverError & { driverError?: DriverError };
+  return driverError?.code ?? code ?? String(driverError?.errno ?? errno ?? '');
 }
