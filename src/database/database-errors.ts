@@ -30,13 +30,6 @@ const transient = new Set([
   '9007',
 ]);
 
-/** One of two that were in each other's way. */
-const deadlocks = new Set([
-  'ER_LOCK_DEADLOCK',
-  'ER_QUERY_INTERRUPTED',
-  'ER_TRANSACTION_ROLLBACK_DURING_COMMIT',
-]);
-
 const overtaken = new Set([
   'ER_DUP_ENTRY',
   'SQLITE_CONSTRAINT_PRIMARYKEY',
@@ -92,9 +85,9 @@ export function isOvertaken(error: unknown): boolean {
 
 /** What was in the way of a transaction that is run again. */
 export function obstacleOf(error: unknown): 'deadlock' | 'lock_timeout' | 'overtaken' {
+  if (isOvertaken(error)) return 'overtaken';
   const code = codeOf(error);
-  if (deadlocks.has(code)) return 'deadlock';
-  return code === 'ER_LOCK_WAIT_TIMEOUT' || code.startsWith('SQLITE_BUSY') ? 'lock_timeout' : 'overtaken';
+  return code === 'ER_LOCK_WAIT_TIMEOUT' || code.startsWith('SQLITE_BUSY') ? 'lock_timeout' : 'deadlock';
 }
 
 /** Whether the database is out of reach, rather than unwilling. */
