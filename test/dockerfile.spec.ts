@@ -12,7 +12,7 @@ const top = new URL('../', import.meta.url);
 function problemsOf(text: string): string[] {
   const stages = readStages(text);
   return [
-    ...validate(text).map(({ message }) => String(message)),
+    ...validate(text).map(({ message }) => (typeof message === 'string' ? message : message.value)),
     ...stages.flatMap(stageProblems),
     ...imageProblems(stages),
   ];

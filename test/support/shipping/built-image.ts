@@ -13,7 +13,13 @@ import { readText } from './repository.js';
 const context = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Node forbids every write of a file, wherever that would be, where it can (24 and later). */
-const NO_WRITES = ['--permission', '--allow-fs-read=*', '--allow-addons', '--allow-net']
+const NO_WRITES = [
+  '--permission',
+  '--allow-fs-read=*',
+  '--allow-addons',
+  '--allow-net',
+  '--disable-warning=PERM0001',
+]
   .filter((option) => process.allowedNodeEnvironmentFlags.has(option.split('=')[0]!))
   .join(' ');
 
@@ -24,6 +30,8 @@ type Run = ChildProcessByStdio<null, Readable, Readable>;
  * run runs as its user, who may write nothing there. The base image is this machine, with the Node that runs the test.
  */
 export class BuiltImage {
+  private readonly running = new Set<Run>();
+
   private constructor(
     private readonly folder: string,
     private readonly root: string,
@@ -48,7 +56,7 @@ export class BuiltImage {
     return new BuiltImage(folder, root, stages.at(-1)!);
   }
 
-  /** Whether there is something at a path of the image. */
+  /** Where a path of the image is on this machine. */
   path(path: string): string {
     return join(this.root, path);
   }
@@ -69,6 +77,8 @@ export class BuiltImage {
   }
 
   async remove(): Promise<void> {
+    // What a test that has failed has left.
+    for (const run of this.running) run.kill('SIGKILL');
     await runCommand('chmod', ['-R', 'u+w', this.folder], tmpdir());
     await rm(this.folder, { recursive: true });
   }
@@ -84,7 +94,7 @@ export class BuiltImage {
   ): Run {
     const workdir = instructionsOf(this.image, 'WORKDIR').at(-1)!.text;
     const [uid, gid] = instructionsOf(this.image, 'USER').at(-1)!.text.split(':').map(Number);
-    return spawn(program!, args, {
+    const run = spawn(program!, args, {
       cwd: cwd ?? this.path(workdir),
       // Only root may become somebody else.
       ...(process.getuid?.() === 0 ? { uid, gid } : {}),
@@ -97,6 +107,9 @@ export class BuiltImage {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    this.running.add(run);
+    run.once('close', () => this.running.delete(run));
+    return run;
   }
 }
 

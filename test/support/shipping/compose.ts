@@ -1,8 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DCLinter } from 'dclint';
+import * as dclint from 'dclint';
 import { parse } from 'yaml';
+
+interface Linter {
+  lintFiles(paths: string[], recursive: boolean): readonly { messages: readonly { message: string }[] }[];
+}
+
+/** Its own types are not to be had from native ESM. */
+const { DCLinter }: { DCLinter: new (config: object) => Linter } = dclint;
 
 /** A service of a Compose file, as far as it is looked at here. */
 export interface ComposeService {
@@ -37,8 +44,7 @@ export function lintCompose(text: string): string[] {
     // The linter does not know what a merge key is, and no rule of it is about one.
     writeFileSync(file, JSON.stringify(parse(text, { merge: true })));
     const linter = new DCLinter({ rules: RULES, quiet: true, debug: false, exclude: [] });
-    const results = linter.lintFiles([file], false) as { messages: { message: string }[] }[];
-    return results.flatMap(({ messages }) => messages.map(({ message }) => message));
+    return linter.lintFiles([file], false).flatMap(({ messages }) => messages.map(({ message }) => message));
   } finally {
     rmSync(folder, { recursive: true });
   }

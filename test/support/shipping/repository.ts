@@ -17,7 +17,7 @@ export function documentedVariables(): Readonly<Record<string, string>> {
 }
 
 /** Variables that the sample provisioning file names: secrets that the service reads because the file says so. */
-export function provisionedVariables(): readonly string[] {
+function provisionedVariables(): readonly string[] {
   const file = parse(readText('provision.example.yaml')) as Record<string, Record<string, unknown>[]>;
   const fields = Object.values(file).flat().flatMap(Object.entries) as [string, unknown][];
   return fields.filter(([field]) => field.endsWith('_env')).map(([, name]) => String(name));
