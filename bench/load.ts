@@ -6,6 +6,7 @@ import { Pool } from 'undici';
 import { Load, type Json } from './measurement.js';
 import { onDatabaseOfItsOwn, server, withPrograms, type Programs } from './programs.js';
 import { APP_ID, client_id, login } from './scenarios.js';
+import { Timings } from './timings.js';
 
 const CONNECTIONS = 64;
 const SECONDS = Number(process.env.LOAD_SECONDS ?? 60);
@@ -25,24 +26,6 @@ try {
   else print('BENCH_DATABASE_URL is not set: MySQL was not measured.');
 } finally {
   await rm(folder, { recursive: true });
-}
-
-/** How long requests of one kind took, in milliseconds. */
-class Timings {
-  private readonly all: number[] = [];
-
-  async of<T>(request: Promise<T>): Promise<T> {
-    const start = performance.now();
-    const answer = await request;
-    this.all.push(performance.now() - start);
-    return answer;
-  }
-
-  summary(): string {
-    const sorted = this.all.sort((a, b) => a - b);
-    const at = (share: number) => sorted[Math.floor(sorted.length * share)]?.toFixed(1);
-    return `${sorted.length}, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${sorted.at(-1)?.toFixed(1)} ms`;
-  }
 }
 
 function load(name: string, databaseUrl: string): Promise<void> {

@@ -221,6 +221,23 @@ describe('a unit of work', () => {
     },
   );
 
+  if (!isMysql) {
+    it('lets everything else in the process have its turn before the next one', async () => {
+      const order: string[] = [];
+      const first = unitOfWork.run((manager) => {
+        setImmediate(() => order.push('everything else'));
+        order.push('first');
+        return insert(manager, 'one');
+      });
+      const second = unitOfWork.run(async (manager) => {
+        order.push('second');
+        await insert(manager, 'two');
+      });
+      await Promise.all([first, second]);
+      expect(order).toEqual(['first', 'everything else', 'second']);
+    });
+  }
+
   if (isMysql) {
     it('that is the victim of a deadlock runs again', async () => {
       await unitOfWork.run(async (manager) => {

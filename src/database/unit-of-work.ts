@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as everythingElse, setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -143,7 +143,8 @@ export class UnitOfWork {
   private inTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     if (this.isMysql) return this.dataSource.transaction(work);
     const turn = this.last.then(() => this.dataSource.transaction(work));
-    this.last = turn.catch(() => undefined);
+    // SQLite answers at once: without a pause, nothing else would be done until nobody waits in line any more.
+    this.last = turn.catch(() => undefined).then(() => everythingElse());
     return turn;
   }
 
