@@ -47,6 +47,7 @@ describe('grant_type=http://tencentciam.com/oauth2/grant-type/social/wechat/jsco
       'cache-control': 'no-store',
       pragma: 'no-cache',
       ...SECURITY_HEADERS,
+      'x-request-id': expect.any(String),
       vary: 'Origin',
       date: expect.any(String),
       connection: 'keep-alive',

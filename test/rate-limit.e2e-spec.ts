@@ -22,6 +22,7 @@ describe('the rate limit', () => {
       pragma: 'no-cache',
       'retry-after': expect.stringMatching(/^([1-9]|[1-5]\d|60)$/),
       ...SECURITY_HEADERS,
+      'x-request-id': expect.any(String),
       date: expect.any(String),
       connection: expect.any(String),
       'keep-alive': expect.any(String),

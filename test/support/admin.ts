@@ -3,7 +3,7 @@ import { startService, type RunningService } from './service.js';
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests-0123456789';
 
-/** An answer of the admin API: all of it but what only the connection needs. */
+/** An answer of the admin API: all of it but what belongs to the connection and the one request. */
 export interface AdminAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -11,7 +11,14 @@ export interface AdminAnswer {
   readonly body: unknown;
 }
 
-const OF_THE_CONNECTION = ['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'];
+const OF_THE_CONNECTION = [
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'transfer-encoding',
+  'x-request-id',
+];
 
 /** Requests to the admin API of a service. */
 export class AdminClient {
