@@ -8,7 +8,7 @@ export interface Answer {
 }
 
 const PARAMETER =
-  '(grant_type|client_id|client_secret|auth_source_id|js_code|getUserInfo|encryptedData|iv|getPhoneNumber|phone_code|scope|refresh_token|token|token_type_hint)';
+  '(grant_type|client_id|client_secret|auth_source_id|js_code|getUserInfo|encryptedData|iv|getPhoneNumber|phone_code|scope|refresh_token|token|token_type_hint|Idempotency-Key)';
 
 /** Every error of the OAuth endpoints that a client can cause while WeChat answers: status, code, description. */
 const OAUTH_ERRORS: readonly (readonly [status: number, error: string, description: RegExp])[] = [
@@ -19,6 +19,7 @@ const OAUTH_ERRORS: readonly (readonly [status: number, error: string, descripti
     /^(Multiple client authentication methods|Malformed request body|Unsupported content type)$/,
   ],
   [413, 'invalid_request', /^Request body too large$/],
+  [422, 'invalid_request', /^Idempotency-Key was used with another request$/],
   [405, 'invalid_request', /^Method not allowed$/],
   [404, 'invalid_request', /^Not found$/],
   [401, 'invalid_client', /^Client authentication failed$/],
@@ -40,6 +41,8 @@ export function faultsOf({ method, path }: FuzzedRequest, answer: Answer): strin
   const { status, body } = answer;
   if (method === 'HEAD') return body === '' ? faults : [...faults, 'a HEAD has a body'];
   if (status < 400) return faults;
+  // More headers than anybody has.
+  if (status === 431 && body === '') return faults;
   if (/^\/oauth2(\/|$)/i.test(pathname)) return [...faults, ...oauthFaults(answer)];
   if (/^\/admin(\/|$)/.test(pathname)) return [...faults, ...problemFaults(answer)];
   if (pathname === '/userinfo') return [...faults, ...bearerFaults(answer)];
@@ -55,7 +58,9 @@ export function commonFaults({ status, headers, body }: Answer): string[] {
   if (status >= 500) faults.push(`status ${status}: ${body.slice(0, 200)}`);
   if (headers['x-content-type-options'] !== 'nosniff') faults.push('no nosniff');
   if (headers['x-powered-by'] !== undefined) faults.push('X-Powered-By');
-  if ((JSON.stringify(headers) + body).toLowerCase().includes(MARK.toLowerCase()))
+  const { 'x-request-id': requestId, ...others } = headers;
+  if (!/^[\w.:+/=@-]{1,128}$/.test(String(requestId))) faults.push('no request id');
+  if ((JSON.stringify(others) + body).toLowerCase().includes(MARK.toLowerCase()))
     faults.push('input is echoed');
   return faults;
 }
