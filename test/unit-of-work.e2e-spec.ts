@@ -59,7 +59,8 @@ describe('a unit of work', () => {
     ['ER_LOCK_DEADLOCK', 'deadlock'],
     ['ER_LOCK_WAIT_TIMEOUT', 'lock_timeout'],
     ['SQLITE_BUSY_SNAPSHOT', 'lock_timeout'],
-    ['ER_CHECKREAD', 'overtaken'],
+    ['ER_CHECKREAD', 'deadlock'],
+    ['9007', 'deadlock'],
     ['ER_DUP_ENTRY', 'overtaken'],
   ])('that %s is in the way of counts as run again, by reason', async (code, reason) => {
     let attempts = 0;

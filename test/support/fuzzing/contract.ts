@@ -59,7 +59,7 @@ export function commonFaults({ status, headers, body }: Answer): string[] {
   if (headers['x-content-type-options'] !== 'nosniff') faults.push('no nosniff');
   if (headers['x-powered-by'] !== undefined) faults.push('X-Powered-By');
   const { 'x-request-id': requestId, ...others } = headers;
-  if (!/^[\w.:+/=@-]{1,128}$/.test(String(requestId))) faults.push('no request id');
+  if (requestId !== undefined && !/^[\w.:+/=@-]{1,128}$/.test(String(requestId))) faults.push('request id');
   if ((JSON.stringify(others) + body).toLowerCase().includes(MARK.toLowerCase()))
     faults.push('input is echoed');
   return faults;
