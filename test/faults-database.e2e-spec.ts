@@ -107,7 +107,7 @@ describe('under load, a database', () => {
   it('that is slow holds a request up for as long as it may wait in all, not for each statement anew', async () => {
     await signIn(loaded.service, 'band');
     // No statement takes too long by itself; those of a login together do.
-    loaded.line.delay(1500);
+    loaded.line.delay(1700);
     expect(await answered(await login())).toEqual(unavailable);
     loaded.line.restore();
     // What was begun was taken back, and its connection is as good as any.

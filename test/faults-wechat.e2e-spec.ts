@@ -10,7 +10,7 @@ describe('under load, WeChat', () => {
   let loaded: LoadedService;
 
   beforeAll(async () => {
-    loaded = await LoadedService.start();
+    loaded = await LoadedService.start({ WECHAT_TIMEOUT_MS: '2000' });
   });
   beforeEach(() => loaded.forgetEverybody());
   afterAll(() => loaded.close());

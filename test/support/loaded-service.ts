@@ -30,7 +30,8 @@ export class LoadedService {
     const service = await startService({
       DATABASE_URL: url.href,
       DATABASE_POOL_SIZE: '4',
-      WECHAT_TIMEOUT_MS: '2000',
+      // Longer than the simulator, in this process too, is ever held up.
+      WECHAT_TIMEOUT_MS: '30000',
       ...environment,
     });
     await registerSessions(service);
