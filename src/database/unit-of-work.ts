@@ -52,6 +52,7 @@ interface SqliteDriver {
 export class UnitOfWork {
   private last: Promise<unknown> = Promise.resolve();
   private lastWriter: Promise<unknown> | undefined;
+  private committedAt = -Infinity;
   private readonly retries: Counter<'reason'>;
 
   constructor(
@@ -79,7 +80,9 @@ export class UnitOfWork {
   run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const deadline = deadlineFromNow();
     return this.inLine(() =>
-      this.patiently(deadline, () => this.committed((manager) => this.lockFirst(manager, work))),
+      this.patiently(this.extended(deadline), () =>
+        this.committed((manager) => this.lockFirst(manager, work)),
+      ),
     );
   }
 
@@ -112,6 +115,11 @@ export class UnitOfWork {
     return turn;
   }
 
+  /** Of those who wait in line, nobody gives up while the line moves. */
+  private extended(deadline: number): number {
+    return this.isMysql ? deadline : Math.max(deadline, this.committedAt + TRIED_MS);
+  }
+
   private async patiently<T>(deadline: number, attemptIt: () => Promise<T>): Promise<T> {
     let violations = 0;
     let cause: unknown;
@@ -136,6 +144,7 @@ export class UnitOfWork {
       onCommit.set(manager, actions);
       return work(manager);
     });
+    this.committedAt = performance.now();
     for (const action of actions) action();
     return result;
   }

@@ -33,13 +33,14 @@ export class RedisCounter implements RequestCounter, OnModuleInit, OnApplication
   constructor(
     url: string,
     private readonly meanwhile: RequestCounter,
+    answerWithinMs = ANSWER_WITHIN_MS,
   ) {
     this.redis = new Redis(url, {
       lazyConnect: true,
       enableOfflineQueue: false,
       // A request that was counted here meanwhile must not be counted there later.
       autoResendUnfulfilledCommands: false,
-      commandTimeout: ANSWER_WITHIN_MS,
+      commandTimeout: answerWithinMs,
       connectTimeout: CONNECT_WITHIN_MS,
       // A connection that has gone dead without a word is given up and made anew.
       socketTimeout: 2 * ASK_AGAIN_AFTER_MS,
