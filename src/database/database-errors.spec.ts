@@ -33,6 +33,9 @@ describe('an error of the database', () => {
     const missing = Object.assign(new Error('no such table: users'), { code: 'SQLITE_ERROR' });
     expect(verdict(new QueryFailedError('SELECT 1', [], missing))).toEqual({ ...no, unreachable: true });
     expect(verdict(fromTypeorm('ER_NO_SUCH_TABLE'))).toEqual({ ...no, unreachable: true });
+    const behind = Object.assign(new Error('no such column: cors_origins'), { code: 'SQLITE_ERROR' });
+    expect(verdict(behind)).toEqual({ ...no, unreachable: true });
+    expect(verdict(fromTypeorm('ER_BAD_FIELD_ERROR'))).toEqual({ ...no, unreachable: true });
   });
 
   it.each([

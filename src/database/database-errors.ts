@@ -93,13 +93,13 @@ export function obstacleOf(error: unknown): 'deadlock' | 'lock_timeout' | 'overt
 /** Whether the database is out of reach, rather than unwilling. */
 export function isUnreachable(error: unknown): boolean {
   const isKnown = error instanceof DatabaseUnavailable || unreachable.has(codeOf(error));
-  return isKnown || isClosedPool(error) || isMissingTable(error);
+  return isKnown || isClosedPool(error) || isBehind(error);
 }
 
-/** Migrations are pending: the table will be there. */
-function isMissingTable(error: unknown): boolean {
-  if (codeOf(error) === 'ER_NO_SUCH_TABLE') return true;
-  return codeOf(error).startsWith('SQLITE_') && (error as Error).message.includes('no such table');
+/** Migrations are pending: the table, or the column, will be there. */
+function isBehind(error: unknown): boolean {
+  if (['ER_NO_SUCH_TABLE', 'ER_BAD_FIELD_ERROR'].includes(codeOf(error))) return true;
+  return codeOf(error).startsWith('SQLITE_') && /no such (table|column)/.test((error as Error).message);
 }
 
 function isClosedPool(error: unknown): boolean {

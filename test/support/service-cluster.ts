@@ -47,11 +47,23 @@ interface Member {
   /** Where it listens, once it does. */
   readonly url: Promise<URL>;
   requestsInFlight: number;
+  /** How many requests it has answered, as those who sent them saw it. */
+  answers: number;
+}
+
+/** A process that was asked to end. */
+export interface Retired {
+  readonly code: number | null;
+  /** Answers that it has given, by its log. */
+  readonly given: number;
+  /** Answers that have arrived. */
+  readonly arrived: number;
 }
 
 /** The built service as several processes on one database, with a WeChat simulator behind them. */
 export class ServiceCluster {
   private readonly members: Member[];
+  private readonly leaving: Member[] = [];
 
   private constructor(
     /** WeChat, as it is simulated. */
@@ -122,7 +134,9 @@ export class ServiceCluster {
     const url = await member.url;
     member.requestsInFlight++;
     try {
-      return await postToken(url, body);
+      const answer = await postToken(url, body);
+      member.answers++;
+      return answer;
     } finally {
       member.requestsInFlight--;
     }
@@ -150,13 +164,25 @@ export class ServiceCluster {
 
   /** Asks a process to end, and starts another in its place: requests go there from now on. */
   retire(index: number): void {
-    const { process } = this.members[index]!;
-    const ending = process.then((started) => {
+    const member = this.members[index]!;
+    this.leaving.push(member);
+    const ending = member.process.then((started) => {
       started.signal('SIGTERM');
       return started.end;
     });
     // An embedded database is for one process.
     this.members[index] = this.member(ending);
+  }
+
+  /** What became of those that were asked to end. */
+  retired(): Promise<Retired[]> {
+    return Promise.all(
+      this.leaving.map(async ({ process, answers }) => {
+        const { end, lines } = await process;
+        const { code } = await end;
+        return { code, given: lines.filter(({ status }) => status !== undefined).length, arrived: answers };
+      }),
+    );
   }
 
   /** Looks at the database on a connection that it closes: a killed SQLite process is then the last that had one. */
@@ -190,7 +216,7 @@ export class ServiceCluster {
     const url = process.then((started) => started.url());
     // Whoever asks where it listens is told why it does not.
     url.catch(() => undefined);
-    return { process, url, requestsInFlight: 0 };
+    return { process, url, requestsInFlight: 0, answers: 0 };
   }
 }
 
