@@ -39,8 +39,8 @@ describe('a service with MIGRATIONS_RUN=false, started before its migrations', (
     ]);
 
     await service.dataSource.runMigrations({ transaction: 'each' });
-    while ((await get('/oauth2/jwks')).status !== 200) await new Promise(setImmediate);
-    expect((await get('/health/ready')).status).toBe(200);
+    while ((await get('/health/ready')).status !== 200) await new Promise(setImmediate);
+    expect((await get('/oauth2/jwks')).status).toBe(200);
     await service.register({ applications: [anApplication()], authSources: [anAuthSource()] });
     expect((await service.login('band')).status).toBe(200);
   });
