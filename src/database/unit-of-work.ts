@@ -12,6 +12,8 @@ const TRIED_MS = 4000;
 /** A key that is violated this often belongs to a row that no re-reading finds. */
 const MOST_VIOLATIONS = 8;
 const LONGEST_PAUSE_MS = 100;
+/** Units of work on SQLite, of a millisecond or so each, after which the rest of the process has its turn. */
+const TURNS_AT_ONCE = 4;
 
 /** What is done when a unit of work has been committed, by its manager. */
 const onCommit = new WeakMap<EntityManager, (() => void)[]>();
@@ -53,6 +55,7 @@ export class UnitOfWork {
   private last: Promise<unknown> = Promise.resolve();
   private lastWriter: Promise<unknown> | undefined;
   private committedAt = -Infinity;
+  private turns = 0;
   private readonly retries: Counter<'reason'>;
 
   constructor(
@@ -152,9 +155,13 @@ export class UnitOfWork {
   private inTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     if (this.isMysql) return this.dataSource.transaction(work);
     const turn = this.last.then(() => this.dataSource.transaction(work));
-    // SQLite answers at once: without a pause, nothing else would be done until nobody waits in line any more.
-    this.last = turn.catch(() => undefined).then(() => everythingElse());
+    this.last = turn.catch(() => undefined).then(() => this.pause());
     return turn;
+  }
+
+  /** SQLite answers at once: without a pause, nothing else would be done until nobody waits in line any more. */
+  private async pause(): Promise<void> {
+    if (++this.turns % TURNS_AT_ONCE === 0) await everythingElse();
   }
 
   private get isMysql(): boolean {
