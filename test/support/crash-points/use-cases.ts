@@ -54,7 +54,7 @@ function refreshed(rotations: number, accessTokens: number): Footprint {
 const SHARED_FILES = [
   'applications/applications.service.js',
   'database/unit-of-work.js',
-  'oauth/authorizer.js',
+  'oauth/grant-exchange.js',
   'oauth/client-authenticator.js',
   'oauth/oauth-parameters.js',
   'oauth/session-standing.js',
