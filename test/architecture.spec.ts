@@ -85,12 +85,13 @@ const mayImport: Record<string, readonly string[]> = {
 
   health: ['config', 'database', 'metrics'],
   logging: ['config'],
-  'rate-limit': ['config', 'metrics'],
+  'rate-limit': ['cluster', 'config', 'metrics'],
   cors: ['applications'],
   'http-security': [],
   database: ['config', 'metrics'],
   // Each module registers what it measures.
-  metrics: ['config'],
+  metrics: ['cluster', 'config'],
+  cluster: [],
   // Started before anything that it watches is loaded, so it knows nothing of it.
   tracing: ['config'],
   config: [],

@@ -1,6 +1,8 @@
 import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry, type Registry } from 'prom-client';
-import { Questions, isMetricsMessage, type MetricsMessage, type Report } from './metrics-messages.js';
+import { tellWorker } from '../cluster/messages.js';
+import { Questions } from '../cluster/questions.js';
+import { isMetricsMessage, type MetricsMessage, type Report } from './metrics-messages.js';
 
 /** Longer than a worker needs to find out that its database does not answer. */
 const REPORT_WITHIN_MS = 3000;
@@ -39,11 +41,13 @@ export class PrimaryMetrics {
     const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker?.isConnected());
     const reports = await Promise.all(workers.map((worker) => this.reportOf(worker!)));
     const text = await sum([...reports, await this.ended]).metrics();
-    tell(asking, { metrics: 'scraped', id, text });
+    tellWorker<MetricsMessage>(asking, { metrics: 'scraped', id, text });
   }
 
   private async reportOf(worker: Worker): Promise<Report> {
-    const report = await this.reports.ask(REPORT_WITHIN_MS, (id) => tell(worker, { metrics: 'report', id }));
+    const report = await this.reports.ask(REPORT_WITHIN_MS, (id) =>
+      tellWorker<MetricsMessage>(worker, { metrics: 'report', id }),
+    );
     return report ?? this.latest.get(worker.id)?.filter(isCumulative) ?? [];
   }
 }
@@ -56,9 +60,4 @@ function sum(reports: Report[]): Registry {
 function isCumulative({ type }: Report[number]): boolean {
   // A word, whatever the package's own declaration says.
   return ['counter', 'histogram'].includes(String(type));
-}
-
-function tell(worker: Worker, message: MetricsMessage): void {
-  // A worker that has just died waits for no answer.
-  if (worker.isConnected()) worker.send(message, () => undefined);
 }

@@ -1,6 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import cluster from 'node:cluster';
-import { Questions, isMetricsMessage, type MetricsMessage } from './metrics-messages.js';
+import { tellPrimary } from '../cluster/messages.js';
+import { Questions } from '../cluster/questions.js';
+import { isMetricsMessage, type MetricsMessage } from './metrics-messages.js';
 import { MetricsRegistry } from './metrics-registry.js';
 
 /** Beyond what the primary waits for the other workers. */
@@ -25,17 +27,14 @@ export class WorkerMetrics implements OnModuleInit {
   /** In the exposition format. A primary that does not answer leaves this process to speak for itself. */
   async text(): Promise<string> {
     const all = cluster.isWorker
-      ? await this.scrapes.ask(ANSWER_WITHIN_MS, (id) => tellPrimary({ metrics: 'scrape', id }))
+      ? await this.scrapes.ask(ANSWER_WITHIN_MS, (id) =>
+          tellPrimary<MetricsMessage>({ metrics: 'scrape', id }),
+        )
       : undefined;
     return all ?? (await this.registry.metrics());
   }
 
   private async report(id: number): Promise<void> {
-    tellPrimary({ metrics: 'reported', id, report: await this.registry.getMetricsAsJSON() });
+    tellPrimary<MetricsMessage>({ metrics: 'reported', id, report: await this.registry.getMetricsAsJSON() });
   }
-}
-
-function tellPrimary(message: MetricsMessage): void {
-  // A primary that has just ended hears nothing any more.
-  process.send?.(message, undefined, undefined, () => undefined);
 }

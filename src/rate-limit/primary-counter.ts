@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
-import { setTimeout as delay } from 'node:timers/promises';
+import { tellPrimary, tellWorker } from '../cluster/messages.js';
+import { Questions } from '../cluster/questions.js';
 import { MemoryCounter } from './memory-counter.js';
 import { type RequestCounter, type Window } from './request-counter.js';
 
@@ -24,37 +25,26 @@ export function countForWorkers(): void {
   cluster.on('message', (worker: Worker, message: unknown) => {
     if (!isMessage<Question>(message, 'count')) return;
     void counter.count(message.client).then((window) => {
-      const answer: Answer = { rateLimit: 'window', id: message.id, window };
-      // A worker that has just died waits for no answer.
-      if (worker.isConnected()) worker.send(answer, () => undefined);
+      tellWorker<Answer>(worker, { rateLimit: 'window', id: message.id, window });
     });
   });
 }
 
 /** Counts requests in the primary process. When it does not answer within a second, `meanwhile` counts. */
 export class PrimaryCounter implements RequestCounter {
-  private readonly waiting = new Map<number, (window: Window) => void>();
-  private lastId = 0;
+  private readonly questions = new Questions<Window>();
 
   constructor(private readonly meanwhile: RequestCounter) {
     process.on('message', (message: unknown) => {
-      if (isMessage<Answer>(message, 'window')) this.waiting.get(message.id)?.(message.window);
+      if (isMessage<Answer>(message, 'window')) this.questions.answer(message.id, message.window);
     });
   }
 
   async count(client: string): Promise<Window> {
-    const id = ++this.lastId;
-    const answered = new Promise<Window>((resolve) => this.waiting.set(id, resolve));
-    const question: Question = { rateLimit: 'count', id, client };
-    const tooLate = new AbortController();
-    try {
-      process.send?.(question, undefined, undefined, () => undefined);
-      const silence = delay(ANSWER_WITHIN_MS, undefined, { signal: tooLate.signal }).catch(() => undefined);
-      return (await Promise.race([answered, silence])) ?? (await this.meanwhile.count(client));
-    } finally {
-      tooLate.abort();
-      this.waiting.delete(id);
-    }
+    const window = await this.questions.ask(ANSWER_WITHIN_MS, (id) =>
+      tellPrimary<Question>({ rateLimit: 'count', id, client }),
+    );
+    return window ?? (await this.meanwhile.count(client));
   }
 }
 
