@@ -54,7 +54,7 @@ describe('npm run cli -- --help', () => {
     expect(names.join(' ')).toBe(
       'client-secret-env type name enabled grant-types no-grant-types scopes no-scopes access-token-ttl ' +
         'id-token-ttl refresh-token-ttl refresh-token-max-ttl refresh-reuse-interval signing-alg ' +
-        'token-profile id-token-claims no-id-token-claims json help',
+        'token-profile id-token-claims no-id-token-claims cors-origins no-cors-origins json help',
     );
   });
 });
