@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AdminConfig, adminConfig, adminVariables } from './admin.config.js';
 import { AuditConfig, auditConfig, auditVariables } from './audit.config.js';
+import { ConfigurationError, problemsOf } from './configuration-error.js';
 import { DatabaseConfig, databaseConfig, databaseVariables } from './database.config.js';
 import { EncryptionConfig, encryptionVariables } from './encryption.config.js';
 import { type EnvironmentVariables } from './environment.js';
@@ -27,11 +28,6 @@ const variables = z.object({
   ...loggingVariables,
   ...tracingVariables,
 });
-
-/** The environment is wrong; the message has one line for every offending variable and no value of any. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-}
 
 /** Every variable that is read. */
 export const variableNames: readonly string[] = Object.keys(variables.shape);
@@ -64,13 +60,11 @@ export function readConfiguration(
     Object.entries(environment).filter(([, value]) => value !== ''),
   );
   const parsed = variables.safeParse(present);
-  const problems = parsed.success
-    ? []
-    : parsed.error.issues.map((issue) => `${issue.path[0]?.toString()}: ${issue.message}`);
+  const problems = parsed.success ? [] : problemsOf(parsed.error);
   problems.push(...contradictions(present));
   if (present.NODE_ENV === 'production') problems.push(...productionProblems(present));
   if (!parsed.success || problems.length > 0) {
-    throw new ConfigurationError(`Wrong configuration:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+    throw new ConfigurationError(problems);
   }
   const env = parsed.data;
   const encryption: EncryptionConfig = {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ConfigurationError, problemsOf } from './configuration-error.js';
 import { processEnvironment } from './environment.js';
 import { booleanVariable, integerVariable } from './variables.js';
 
@@ -27,11 +28,13 @@ export function databaseConfig(env: z.output<z.ZodObject<typeof databaseVariable
 /**
  * The database's slice alone, for tools that need nothing else.
  *
- * @throws z.ZodError
+ * @throws ConfigurationError
  */
 export function readDatabaseConfig(): DatabaseConfig {
   const present = Object.entries(processEnvironment()).filter(([, value]) => value);
-  return databaseConfig(z.object(databaseVariables).parse(Object.fromEntries(present)));
+  const parsed = z.object(databaseVariables).safeParse(Object.fromEntries(present));
+  if (!parsed.success) throw new ConfigurationError(problemsOf(parsed.error));
+  return databaseConfig(parsed.data);
 }
 
 function isDatabaseUrl(value: string): boolean {

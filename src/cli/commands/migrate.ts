@@ -1,8 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { type Command } from 'commander';
-import { ZodError } from 'zod';
-import { ConfigurationError } from '../../config/configuration.js';
-import { readDatabaseConfig, type DatabaseConfig } from '../../config/database.config.js';
+import { readDatabaseConfig } from '../../config/database.config.js';
 import { connect } from '../../database/connect.js';
 import { dataSourceOptions } from '../../database/data-source-options.js';
 import { migrate } from '../../database/migrate.js';
@@ -24,22 +22,12 @@ export function addMigrate(root: Command): void {
 async function run(json: boolean): Promise<void> {
   // stdout is the result.
   Logger.overrideLogger(false);
-  const dataSource = await connect(dataSourceOptions(databaseConfig()));
+  const dataSource = await connect(dataSourceOptions(readDatabaseConfig()));
   try {
     const applied = await migrate(dataSource);
     const lines = applied.map((name) => `applied ${name}`);
     print(json ? JSON.stringify({ applied }) : lines.join('\n') || 'No migration is pending');
   } finally {
     await dataSource.destroy();
-  }
-}
-
-function databaseConfig(): DatabaseConfig {
-  try {
-    return readDatabaseConfig();
-  } catch (error) {
-    if (!(error instanceof ZodError)) throw error;
-    const problems = error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-    throw new ConfigurationError(`Wrong configuration:\n${problems.join('\n')}`);
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { ConfigurationError, readConfiguration, type Configuration } from '../../config/configuration.js';
+import { ConfigurationError } from '../../config/configuration-error.js';
+import { readConfiguration, type Configuration } from '../../config/configuration.js';
 import { processEnvironment } from '../../config/environment.js';
 import { existingKey } from '../../config/generated-key.js';
 import { HttpConfig } from '../../config/http.config.js';
