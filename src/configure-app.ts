@@ -1,5 +1,6 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { HttpConfig } from './config/http.config.js';
+import { patientWithDatabase } from './database/patience.js';
 import { answerMalformedRequests } from './http-security/malformed-requests.js';
 import { limitServer, refuseManyHeaders } from './http-security/server-limits.js';
 import { securityHeaders } from './http-security/security-headers.js';
@@ -21,6 +22,7 @@ export function configureApp(app: NestExpressApplication): void {
   // A path is what it is: no other case, no slash at its end. Nest has made the router already, so settings are too late.
   const { router } = app.getHttpAdapter().getInstance() as { router: object };
   Object.assign(router, { caseSensitive: true, strict: true });
+  app.use(patientWithDatabase);
   app.use(requestId);
   app.use(requestLog);
   app.use(app.get(HttpRequestMetrics).observe);

@@ -32,7 +32,7 @@ const mayImport: Record<string, readonly string[]> = {
     'provisioning',
     'unrouted-request.filter',
   ],
-  'configure-app': ['config', 'http-security', 'logging', 'metrics'],
+  'configure-app': ['config', 'database', 'http-security', 'logging', 'metrics'],
   'unrouted-request.filter': ['admin', 'oauth'],
   connections: [],
   shutdown: ['connections', 'health'],

@@ -1,4 +1,4 @@
-import { Global, Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DatabaseConfig } from '../config/database.config.js';
 import { connect } from './connect.js';
@@ -7,7 +7,6 @@ import { Lease } from './lease.entity.js';
 import { Leases } from './leases.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { migrate } from './migrate.js';
-import { withPatience } from './patience.js';
 import { PoolMetrics } from './pool-metrics.js';
 import { Revision } from './revision.entity.js';
 import { Schema } from './schema.js';
@@ -39,10 +38,4 @@ import { UnitOfWork } from './unit-of-work.js';
   providers: [PoolMetrics, UnitOfWork, Schema, SecretCipher, Leases, Snapshots],
   exports: [UnitOfWork, Schema, SecretCipher, Leases, Snapshots],
 })
-export class DatabaseModule implements NestModule {
-  configure(consumer: MiddlewareConsumer): void {
-    consumer
-      .apply((_request: unknown, _response: unknown, next: () => void) => withPatience(next))
-      .forRoutes('{*path}');
-  }
-}
+export class DatabaseModule {}

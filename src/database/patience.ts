@@ -19,6 +19,11 @@ export function withPatience<T>(work: () => T): T {
   return ofRequest.run({ leftMs: PATIENCE_MS }, work);
 }
 
+/** Gives each request a patience of its own: what every application has that answers requests. */
+export function patientWithDatabase(_request: unknown, _response: unknown, next: () => void): void {
+  withPatience(next);
+}
+
 /** How much longer the request may wait, in milliseconds; endless for what is done for no request. */
 export function patienceLeft(): number {
   return ofRequest.getStore()?.leftMs ?? Infinity;

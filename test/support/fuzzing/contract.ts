@@ -43,8 +43,6 @@ export function faultsOf({ method, path }: FuzzedRequest, answer: Answer): strin
   if (status < 400) return faults;
   // More headers than anybody has.
   if (status === 431 && body === '') return faults;
-  // No request has a fragment; what is before it is then no path of ours.
-  if (path.includes('#') && status === 404 && same(parsed(body), UNKNOWN_PATH)) return faults;
   if (/^\/oauth2(\/|$)/i.test(pathname)) return [...faults, ...oauthFaults(answer)];
   if (/^\/admin(\/|$)/.test(pathname)) return [...faults, ...problemFaults(answer)];
   if (pathname === '/userinfo') return [...faults, ...bearerFaults(answer)];
