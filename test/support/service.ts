@@ -67,6 +67,8 @@ export async function startService(
     .compile();
   const app = module.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
   const close = async () => {
+    // A client keeps its connections for longer than a test lasts.
+    app.getHttpServer().closeAllConnections();
     await app.close();
     await simulator.close();
     await database?.drop();
