@@ -45,6 +45,25 @@ function isAllowed(expression) {
 }
 
 /**
+ * What `npm ci --omit=dev` installs, on whatever platform.
+ *
+ * @template {{ dev?: boolean }} Package
+ * @param {Record<string, Package>} locked packages of a lock file, by path
+ * @returns {[path: string, locked: Package][]}
+ */
+export function shippedOf(locked) {
+  return Object.entries(locked).filter(([path, { dev }]) => path !== '' && !dev);
+}
+
+/**
+ * @param {[path: string, locked: { version?: string }]} shipped
+ * @returns {string} `name@version`
+ */
+export function nameOf([path, { version }]) {
+  return `${path.replace(/^.*node_modules\//, '')}@${version}`;
+}
+
+/**
  * What is wrong with a bill of materials.
  *
  * @param {any} bom CycloneDX as JSON
@@ -66,10 +85,7 @@ export function bomProblems(bom, locked) {
   }
   const references = new Set(components.map((component) => component['bom-ref']));
   const listed = new Set(components.map(({ name, version }) => `${name}@${version}`));
-  const shipped = Object.entries(locked).filter(([path, { dev }]) => path !== '' && !dev);
-  const expected = new Set(
-    shipped.map(([path, { version }]) => `${path.replace(/^.*node_modules\//, '')}@${version}`),
-  );
+  const expected = new Set(shippedOf(locked).map(nameOf));
   problems.push(...[...expected].filter((name) => !listed.has(name)).map((name) => `${name} is missing`));
   problems.push(...[...listed].filter((name) => !expected.has(name)).map((name) => `${name} is not shipped`));
   const edges = Array.isArray(bom.dependencies) ? bom.dependencies : [];

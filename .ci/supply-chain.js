@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { init } from 'license-checker-rseidelsohn';
-import { auditVerdict, bomProblems, licenceProblems } from './supply-chain-rules.js';
+import { auditVerdict, bomProblems, licenceProblems, nameOf, shippedOf } from './supply-chain-rules.js';
 
 /**
  * What is shipped besides our own code: may it be, what is it, and is anything known against it.
@@ -50,17 +50,12 @@ function outputOf(command, args, cwd = root) {
 /** Of packages for other platforms, which are not installed here, the lock file says it. */
 async function licences() {
   const installed = await promisify(init)({ start: root, production: true });
-  const locked = shipped().map(([path, { version, license }]) => [
-    `${path.replace(/^.*node_modules\//, '')}@${version}`,
-    { licenses: license },
+  const locked = shippedOf(lock.packages).map((shipped) => [
+    nameOf(shipped),
+    { licenses: shipped[1].license },
   ]);
   const packages = { ...Object.fromEntries(locked), ...installed };
   report('licences', licenceProblems(packages), `${Object.keys(packages).length - 1} packages`);
-}
-
-/** What `npm ci --omit=dev` installs, on whatever platform. */
-function shipped() {
-  return Object.entries(lock.packages).filter(([path, { dev }]) => path !== '' && !dev);
 }
 
 /**
@@ -72,7 +67,7 @@ function billOfMaterials() {
   try {
     const { devDependencies, ...manifest } = read('package.json');
     const { devDependencies: lockedToo, ...self } = lock.packages[''];
-    const packages = Object.fromEntries([['', self], ...shipped()]);
+    const packages = Object.fromEntries([['', self], ...shippedOf(lock.packages)]);
     if (!devDependencies || !lockedToo) throw new Error('There are no devDependencies to leave out');
     writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
     writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ ...lock, packages }));
