@@ -2,8 +2,11 @@ import {
   InvalidAuthSource,
   InvalidClient,
   InvalidGrant,
+  InvalidRequest,
+  InvalidScope,
   ServerError,
   TemporarilyUnavailable,
+  UnauthorizedClient,
   type OAuthError,
 } from './oauth.errors.js';
 import { type TokenResponse } from './token-response.js';
@@ -24,20 +27,27 @@ export function refusedFor(error: OAuthError): LoginOutcome {
   return { refusal: { error: code, description, ...retryAfter } };
 }
 
-/** The answer again. @throws OAuthError as it was thrown */
+/** The answer again. @throws OAuthError like the one that was thrown */
 export function answerAgain(outcome: LoginOutcome): TokenResponse {
   if ('response' in outcome) return outcome.response;
   throw errorOf(outcome.refusal);
 }
 
+/** By the wire code: what a login that has been begun may be refused with. */
 function errorOf({ error, description, retryAfter = 1 }: Refusal): OAuthError {
   switch (error) {
-    case 'invalid_grant':
-      return new InvalidGrant(description);
-    case 'invalid_auth_source':
-      return new InvalidAuthSource(description);
+    case 'invalid_request':
+      return new InvalidRequest(description);
     case 'invalid_client':
       return new InvalidClient('when the request came first');
+    case 'unauthorized_client':
+      return new UnauthorizedClient();
+    case 'invalid_scope':
+      return new InvalidScope();
+    case 'invalid_auth_source':
+      return new InvalidAuthSource(description);
+    case 'invalid_grant':
+      return new InvalidGrant(description);
     case 'temporarily_unavailable':
       return new TemporarilyUnavailable(description, retryAfter);
     default:

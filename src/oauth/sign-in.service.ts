@@ -50,7 +50,7 @@ export class SignInService {
     attempt.userId = known?.id;
     if (known) assertNormal(known);
     const profile = await signIn.profile();
-    if (!journal?.vouched) await journal?.vouch({ identities: signIn.identities, profile });
+    if (journal && !journal.vouched) await journal.vouch({ identities: signIn.identities, profile });
     const attributes = mapAttributes(source.attributeMapping, profile);
     return this.unitOfWork.run(async (manager) => {
       // WeChat may have taken its time.
