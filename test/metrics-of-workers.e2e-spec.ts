@@ -1,37 +1,23 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Exposition } from './support/exposition.js';
-import { RawConnection, ServiceProcess } from './support/service-process.js';
-import { ISSUER } from './support/service.js';
-import { createTestDatabase, type TestDatabase } from './support/test-database.js';
+import { RawConnection, type ServiceProcess } from './support/service-process.js';
+import { startSharedService, type SharedService } from './support/shared-service.js';
 
 const LABELS = 'method="GET",route="/oauth2/jwks",status="2xx"';
 const JWKS = `ciam_http_request_duration_seconds_count{${LABELS}}`;
 const JWKS_EVER = `ciam_http_request_duration_seconds_bucket{${LABELS},le="+Inf"}`;
 
 describe('GET /metrics with WORKERS', () => {
-  let folder: string;
-  let database: TestDatabase;
+  let shared: SharedService;
   let service: ServiceProcess;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'nest-ciam-'));
-    database = await createTestDatabase({ shared: true });
-    service = new ServiceProcess(folder, {
-      PORT: '0',
-      ISSUER,
-      DATABASE_URL: database.url,
-      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-      WORKERS: '2',
-    });
+    shared = await startSharedService();
+    service = shared.spawn({ WORKERS: '2' });
   });
   afterEach(async () => {
     service.signal('SIGTERM');
     await service.end;
-    await database.drop();
-    await rm(folder, { recursive: true });
+    await shared.close();
   });
 
   /** Each on a connection of its own: the primary hands them out in turn. */

@@ -1,49 +1,26 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startSimulator, type RunningSimulator } from '../src/simulator/start-simulator.js';
-import { APP_ID, APP_SECRET, anApplication, anAuthSource } from './support/factories.js';
-import { ISSUER, loginBody } from './support/service.js';
-import { RawConnection, ServiceProcess } from './support/service-process.js';
-import { createTestDatabase, type TestDatabase } from './support/test-database.js';
+import { anApplication, anAuthSource, APP_ID } from './support/factories.js';
+import { loginBody } from './support/service.js';
+import { RawConnection, type ServiceProcess } from './support/service-process.js';
+import { startSharedService, type SharedService } from './support/shared-service.js';
 import { until } from './support/until.js';
 
 const PEOPLE = Array.from({ length: 20 }, (_, index) => `person-${index}`);
 
 describe('X-Request-Id', () => {
-  let folder: string;
-  let database: TestDatabase;
-  let simulator: RunningSimulator;
+  let shared: SharedService;
   let service: ServiceProcess;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'nest-ciam-'));
-    database = await createTestDatabase({ shared: true });
-    simulator = await startSimulator({
-      apps: [{ appid: APP_ID, secret: APP_SECRET, minute_quota_per_user: 0, unionid: false }],
-    });
-    PEOPLE.forEach((id) => simulator.wechat.addUser({ id }));
-    const provisioned = { applications: [anApplication()], auth_sources: [anAuthSource()] };
-    await writeFile(join(folder, 'provision.yaml'), JSON.stringify(provisioned));
-    service = new ServiceProcess(folder, {
-      PORT: '0',
-      ISSUER,
-      DATABASE_URL: database.url,
-      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-      PROVISION_FILE: 'provision.yaml',
-      WECHAT_API_BASE_URL: simulator.url,
-      WECHAT_TIMEOUT_MS: '60000',
-      RATE_LIMIT_PER_MINUTE: '0',
-    });
+    shared = await startSharedService({ WECHAT_TIMEOUT_MS: '60000' });
+    PEOPLE.forEach((id) => shared.service.simulator.wechat.addUser({ id }));
+    await shared.service.register({ applications: [anApplication()], authSources: [anAuthSource()] });
+    service = shared.spawn();
     await service.url();
   });
   afterAll(async () => {
     service.signal('SIGTERM');
     await service.end;
-    await simulator.close();
-    await database.drop();
-    await rm(folder, { recursive: true });
+    await shared.close();
   });
 
   /** What a line is about: an event of the audit, or what logged it. */
@@ -55,7 +32,7 @@ describe('X-Request-Id', () => {
       const response = await fetch(new URL('/oauth2/token', await service.url()), {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', 'X-Request-Id': person, Connection: 'close' },
-        body: JSON.stringify(loginBody(simulator.wechat.login(APP_ID, person))),
+        body: JSON.stringify(loginBody(shared.service.simulator.wechat.login(APP_ID, person))),
       });
       await response.arrayBuffer();
       return [response.status, response.headers.get('x-request-id')];
