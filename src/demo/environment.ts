@@ -39,6 +39,7 @@ export function serviceEnvironment(
     REDIS_URL: '',
     WORKERS: '',
     RATE_LIMIT_PER_MINUTE: '',
+    RATE_LIMIT_PER_CLIENT_PER_MINUTE: '',
     TRUST_PROXY: '',
     LOG_LEVEL: 'info',
     OTEL_EXPORTER_OTLP_ENDPOINT: '',
