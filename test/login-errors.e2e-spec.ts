@@ -20,7 +20,7 @@ let service: RunningService;
 let appId = APP_ID;
 
 beforeAll(async () => {
-  service = await startService({ WECHAT_TIMEOUT_MS: '1000' });
+  service = await startService({ WECHAT_TIMEOUT_MS: '2000' });
 });
 
 beforeEach(async () => {

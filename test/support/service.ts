@@ -17,6 +17,8 @@ import { APP_ID, APP_SECRET, AUTH_SOURCE_ID, CLIENT_ID, JSCODE_GRANT } from './f
 import { createTestDatabase } from './test-database.js';
 
 export const ISSUER = 'https://sample.portal.example.com';
+/** A busy machine is no reason for WeChat's being unavailable. Tests in which it hangs say how long. */
+export const PATIENT_WECHAT_MS = '30000';
 
 export interface RunningService {
   readonly url: string;
@@ -60,6 +62,7 @@ export async function startService(
       DATABASE_URL: database?.url,
       ENCRYPTION_KEY: randomBytes(32).toString('base64'),
       WECHAT_API_BASE_URL: simulator.url,
+      WECHAT_TIMEOUT_MS: PATIENT_WECHAT_MS,
       RATE_LIMIT_PER_MINUTE: '0',
       LOG_LEVEL: 'silent',
       ...environment,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ISSUER, startService, type RunningService } from './service.js';
+import { ISSUER, PATIENT_WECHAT_MS, startService, type RunningService } from './service.js';
 import { ServiceProcess } from './service-process.js';
 import { createTestDatabase } from './test-database.js';
 
@@ -31,6 +31,7 @@ export async function startSharedService(common: Record<string, string> = {}): P
     RATE_LIMIT_PER_MINUTE: '0',
     LOG_LEVEL: 'info',
     WECHAT_API_BASE_URL: service.simulator.url,
+    WECHAT_TIMEOUT_MS: PATIENT_WECHAT_MS,
   };
   return {
     service,
