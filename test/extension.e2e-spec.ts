@@ -1,15 +1,17 @@
-import { Injectable, Module, type Type } from '@nestjs/common';
+import { Injectable, Module, Scope, type Type } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
 import {
   GrantType,
   type ExternalSignIn,
   type GrantRequest,
   type GrantStrategy,
+  type GrantTypeOptions,
+  type UserSignIn,
 } from '../src/oauth/grants/grant-strategy.js';
 import { InvalidGrant } from '../src/oauth/oauth.errors.js';
 import { AUTH_SOURCE_ID, CLIENT_ID, JSCODE_GRANT, anApplication, anAuthSource } from './support/factories.js';
 import { decode } from './support/jwt.js';
-import { startService, type RunningService } from './support/service.js';
+import { seen, startService, type RunningService } from './support/service.js';
 
 const BADGE_GRANT = 'https://example.com/grant-type/badge';
 
@@ -143,31 +145,238 @@ it('a strategy that signs users in but accepts no auth source fails, and the cal
   await service.close();
 });
 
+describe('whom a strategy may name', () => {
+  const USER_GRANT = 'https://example.com/grant-type/user';
+  const INVITED_GRANT = 'urn:example:invited';
+  const PROFILE = { nickName: 'Somebody' };
+  let service: RunningService;
+
+  class SubjectParameters {
+    @IsString()
+    @MaxLength(128)
+    auth_source_id: string;
+
+    @IsString()
+    @MaxLength(256)
+    subject: string;
+  }
+  const login = { parameters: SubjectParameters, applicationTypes: ['mini_program'] } as const;
+
+  @GrantType({ ...login, grantType: USER_GRANT, authSourceTypes: ['door'] })
+  @Injectable()
+  class UserStrategy implements GrantStrategy<SubjectParameters> {
+    handle({ subject }: SubjectParameters): Promise<UserSignIn> {
+      return Promise.resolve({ kind: 'user', userId: subject });
+    }
+  }
+
+  @GrantType({ ...login, grantType: INVITED_GRANT, authSourceTypes: ['door'] })
+  @Injectable()
+  class InvitedStrategy implements GrantStrategy<SubjectParameters> {
+    handle({ subject }: SubjectParameters, { authSource }: GrantRequest): Promise<ExternalSignIn> {
+      const identities = [{ type: 'door_key', issuer: authSource!.appId, subject }];
+      return Promise.resolve({
+        kind: 'external',
+        identities,
+        profile: () => Promise.resolve(PROFILE),
+        signUp: authSource!.secret() === 'open to all',
+      });
+    }
+  }
+
+  beforeAll(async () => {
+    service = await startService({}, [moduleOf(UserStrategy), moduleOf(InvitedStrategy)]);
+    await service.register({
+      applications: [
+        anApplication({
+          grant_types: [USER_GRANT, INVITED_GRANT, 'refresh_token'],
+          refresh_token_ttl: 3600,
+        }),
+      ],
+    });
+    await door('open to all');
+  });
+
+  afterAll(() => service.close());
+
+  const door = (app_secret: string) =>
+    service.register({
+      authSources: [
+        {
+          id: 'front-door',
+          type: 'door',
+          app_secret,
+          applications: [CLIENT_ID],
+          attribute_mapping: [{ from: 'nickName', to: 'nickname' }],
+        },
+      ],
+    });
+
+  const request = async (grant_type: string, subject: string, headers: Record<string, string> = {}) => {
+    const body = { grant_type, client_id: CLIENT_ID, auth_source_id: 'front-door', subject };
+    const { status, body: answer } = await seen(await service.token(body, headers));
+    return { status, answer: answer as Record<string, string> };
+  };
+  const subjectOf = ({ answer }: { answer: Record<string, string> }) => decode(answer.id_token!).payload.sub;
+
+  it('a person of an identity that is its own, at an auth source of a type that is its own', async () => {
+    const [first, again] = [await request(INVITED_GRANT, 'Key-1'), await request(INVITED_GRANT, 'Key-1')];
+    expect([first.status, again.status]).toEqual([200, 200]);
+    expect(subjectOf(again)).toBe(subjectOf(first));
+    const other = await request(INVITED_GRANT, 'key-1');
+    expect(subjectOf(other)).not.toBe(subjectOf(first));
+    const [row] = await service.dataSource.query(
+      "SELECT type, issuer, subject FROM external_identities WHERE subject = 'Key-1'",
+    );
+    expect({ ...row }).toEqual({ type: 'door_key', issuer: 'front-door', subject: 'Key-1' });
+  });
+
+  it('a user, who gets a session and is audited like everybody', async () => {
+    const userId = subjectOf(await request(INVITED_GRANT, 'Key-2')) as string;
+    const signedIn = await request(USER_GRANT, userId);
+    expect(signedIn.status).toBe(200);
+    expect(subjectOf(signedIn)).toBe(userId);
+    expect(signedIn.answer.refresh_token).toMatch(/^[\w-]{128}$/);
+    const events: { type: string }[] = await service.dataSource.query(
+      `SELECT type FROM audit_events WHERE user_id = '${userId}' ORDER BY id`,
+    );
+    expect(events.map(({ type }) => type)).toEqual(['user_created', 'login_succeeded', 'login_succeeded']);
+    await service.dataSource.query(`UPDATE users SET status = 'LOCK' WHERE id = '${userId}'`);
+    expect(await request(USER_GRANT, userId)).toEqual({
+      status: 400,
+      answer: { error: 'invalid_grant', error_description: 'Abnormal user status' },
+    });
+  });
+
+  it('nobody new, when it says so', async () => {
+    await door('open to all');
+    await request(INVITED_GRANT, 'known');
+    await door('members only');
+    expect((await request(INVITED_GRANT, 'known')).status).toBe(200);
+    const unknown = {
+      status: 400,
+      answer: { error: 'invalid_grant', error_description: 'User not found' },
+    };
+    expect(await request(INVITED_GRANT, 'unknown')).toEqual(unknown);
+    expect(await request(USER_GRANT, 'unknown')).toEqual(unknown);
+    const [row] = await service.dataSource.query(
+      "SELECT COUNT(*) AS identities FROM external_identities WHERE subject = 'unknown'",
+    );
+    expect(Number(row.identities)).toBe(0);
+  });
+
+  it('whoever it is: the request may be sent again under one Idempotency-Key', async () => {
+    await door('open to all');
+    const userId = subjectOf(await request(INVITED_GRANT, 'Key-3')) as string;
+    for (const [grant, subject] of [
+      [USER_GRANT, userId],
+      [INVITED_GRANT, 'Key-3'],
+    ] as const) {
+      const headers = { 'Idempotency-Key': `a-key-for-the-grant-${grant}` };
+      const first = await request(grant, subject, headers);
+      expect(first.status).toBe(200);
+      expect(await request(grant, subject, headers)).toEqual(first);
+    }
+  });
+
+  it('nobody whose identity cannot be stored', async () => {
+    expect(await request(INVITED_GRANT, 'x'.repeat(129))).toEqual({
+      status: 500,
+      answer: { error: 'server_error', error_description: 'Internal server error' },
+    });
+  });
+});
+
 describe('the boot stops', () => {
+  const options: GrantTypeOptions = {
+    grantType: BADGE_GRANT,
+    parameters: BadgeParameters,
+    applicationTypes: ['web'],
+    authSourceTypes: ['wechat_website'],
+  };
+  class StrategyOfTheTest implements GrantStrategy {
+    handle = () => Promise.reject(new Error('nobody asks it'));
+  }
+  const booting = (declared: object, strategy: Type = class extends StrategyOfTheTest {}) => {
+    Object.defineProperty(strategy, 'name', { value: 'FaultyStrategy' });
+    Injectable()(strategy);
+    GrantType({ ...options, ...declared })(strategy);
+    return startService({}, [moduleOf(strategy)]);
+  };
+
   it('when two strategies claim one grant type', async () => {
-    @GrantType({ grantType: JSCODE_GRANT, parameters: BadgeParameters, applicationTypes: ['web'] })
-    @Injectable()
-    class SecondStrategy {}
-    await expect(startService({}, [moduleOf(SecondStrategy)])).rejects.toThrow(
-      `Two strategies claim the grant type ${JSCODE_GRANT}`,
+    await expect(booting({ grantType: JSCODE_GRANT })).rejects.toThrow(
+      `Two strategies claim the grant type ${JSCODE_GRANT}: FaultyStrategy and WechatJscodeGrantStrategy`,
+    );
+  });
+
+  it.each(['badge', 'wechat jscode', '', 'https://', 'jwt-bearer', undefined])(
+    'when its grant type, %j, is neither a standard one nor a URI',
+    async (grantType) => {
+      await expect(booting({ grantType })).rejects.toThrow(
+        `The grant strategy FaultyStrategy has the grant type ${grantType}, which is neither a name of RFC 6749 nor an absolute URI`,
+      );
+    },
+  );
+
+  it('when it has no class of parameters, or one that declares none', async () => {
+    await expect(booting({ parameters: undefined })).rejects.toThrow(
+      'The grant strategy FaultyStrategy declares no class of parameters',
+    );
+    class BareParameters {
+      badge: string;
+    }
+    await expect(booting({ parameters: BareParameters })).rejects.toThrow(
+      'The grant strategy FaultyStrategy has parameters, BareParameters, of which none has a class-validator decorator',
     );
   });
 
   it('when a login has no parameter for its auth source', async () => {
-    class NoParameters {
+    class NoAuthSource {
       @IsString()
       badge: string;
     }
-    @GrantType({
-      grantType: BADGE_GRANT,
-      parameters: NoParameters,
-      applicationTypes: ['web'],
-      authSourceTypes: ['wechat_website'],
-    })
+    await expect(booting({ parameters: NoAuthSource })).rejects.toThrow(
+      'The grant strategy FaultyStrategy accepts auth sources, but its parameters do not declare auth_source_id',
+    );
+  });
+
+  it.each([
+    [{ applicationTypes: undefined }, 'must name the types of application that may use it'],
+    [{ applicationTypes: [] }, 'must name the types of application that may use it'],
+    [{ applicationTypes: ['website'] }, 'must name the types of application that may use it'],
+    [{ authSourceTypes: [] }, 'must name the types of auth source that it accepts'],
+    [{ authSourceTypes: ['My Door'] }, 'must name the types of auth source that it accepts'],
+  ])('when it declares %j', async (declared, what) => {
+    await expect(booting(declared)).rejects.toThrow(`The grant strategy FaultyStrategy ${what}`);
+  });
+
+  it('when there is more than one instance of it', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class PerRequest {}
     @Injectable()
-    class NoAuthSourceStrategy {}
-    await expect(startService({}, [moduleOf(NoAuthSourceStrategy)])).rejects.toThrow(
-      `The parameters of ${BADGE_GRANT} do not declare auth_source_id`,
+    class DependingStrategy extends StrategyOfTheTest {
+      constructor(readonly dependency: PerRequest) {
+        super();
+      }
+    }
+    @Module({ providers: [PerRequest, DependingStrategy] })
+    class DependingModule {}
+    GrantType(options)(DependingStrategy);
+    await expect(startService({}, [DependingModule])).rejects.toThrow(
+      'The grant strategy DependingStrategy is request-scoped, or something is that it injects',
+    );
+    @Injectable({ scope: Scope.TRANSIENT })
+    class TransientStrategy extends StrategyOfTheTest {}
+    GrantType(options)(TransientStrategy);
+    await expect(startService({}, [moduleOf(TransientStrategy)])).rejects.toThrow(
+      'The grant strategy TransientStrategy is transient',
+    );
+  });
+
+  it('when it does nothing', async () => {
+    await expect(booting({}, class {})).rejects.toThrow(
+      'The grant strategy FaultyStrategy has no method handle()',
     );
   });
 });

@@ -21,7 +21,7 @@ import {
   type MappingSource,
   type UpdatePolicy,
 } from './attribute-mapping.js';
-import { AUTH_SOURCE_TYPES, type AuthSourceType } from './auth-source.entity.js';
+import { SOURCE_TYPE, type AuthSourceType } from './auth-source-types.js';
 
 const MOST_APPLICATIONS = 50;
 const MOST_ROWS = 50;
@@ -60,7 +60,7 @@ export class AuthSourceSettings {
 
   /** Required when the auth source does not exist yet. */
   @IsOptional()
-  @IsIn(AUTH_SOURCE_TYPES)
+  @Matches(SOURCE_TYPE, { message: '$property must be a type of auth source' })
   type?: AuthSourceType;
 
   @IsOptional()
@@ -71,12 +71,12 @@ export class AuthSourceSettings {
   @IsBoolean()
   enabled?: boolean;
 
-  /** WeChat's `appid`; required when the auth source does not exist yet. */
+  /** WeChat's `appid`; required when an auth source of WeChat's does not exist yet. */
   @IsOptional()
   @IsIdentifier()
   app_id?: string;
 
-  /** WeChat's `secret`. Stored encrypted. */
+  /** WeChat's `secret`, or the key to whatever else the grant asks. Stored encrypted. */
   @IsOptional()
   @Matches(/^[\x20-\x7e]{1,512}$/, { message: '$property must be 1 to 512 printable ASCII characters' })
   app_secret?: string;

@@ -1,16 +1,9 @@
 import { Column, Entity, JoinColumn, ManyToOne, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
 import { TimestampColumn } from '../database/columns.js';
 import { type AttributeMappingRow } from './attribute-mapping.js';
+import { type AuthSourceType } from './auth-source-types.js';
 
-export const AUTH_SOURCE_TYPES = [
-  'wechat_mini_program',
-  'wechat_website',
-  'wechat_official_account',
-  'wechat_mobile_app',
-] as const;
-export type AuthSourceType = (typeof AUTH_SOURCE_TYPES)[number];
-
-/** Where users come from: one account of ours at WeChat. */
+/** Where users come from: one account of ours at WeChat, or whatever else a grant asks. */
 @Entity('auth_sources')
 export class AuthSource {
   @PrimaryColumn('varchar', { length: 128 })
@@ -25,11 +18,11 @@ export class AuthSource {
   @Column('boolean')
   enabled: boolean;
 
-  /** WeChat's `appid`. An openid is unique under it. */
+  /** WeChat's `appid`: an openid is unique under it. The own id of an auth source that is none of WeChat's. */
   @Column('varchar', { length: 128 })
   appId: string;
 
-  /** Sealed; `AuthSourcesService.appSecret` opens it. `null` until one is given. */
+  /** Sealed; `AppSecrets` opens it. `null` until one is given. */
   @Column('text', { nullable: true })
   appSecretSealed: string | null;
 

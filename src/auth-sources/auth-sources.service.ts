@@ -7,6 +7,7 @@ import { Snapshots, type Snapshot } from '../database/snapshots.js';
 import { AppSecrets } from './app-secrets.js';
 import { describeAuthSource } from './auth-source-description.js';
 import { type AuthSourceSettings } from './auth-source-settings.js';
+import { AuthSourceTypes, isWechatSource } from './auth-source-types.js';
 import { AuthSource, LinkedApplication } from './auth-source.entity.js';
 
 const linked = { relations: { linkedApplications: true }, relationLoadStrategy: 'query' } as const;
@@ -19,6 +20,7 @@ export class AuthSourcesService {
   constructor(
     snapshots: Snapshots,
     private readonly secrets: AppSecrets,
+    private readonly types: AuthSourceTypes,
   ) {
     this.inForce = snapshots.of('auth sources', async (manager) => {
       const sources = await manager.find(AuthSource, linked);
@@ -55,9 +57,10 @@ export class AuthSourcesService {
   /**
    * Creates the auth source or changes it; writes nothing when the settings are what it is already.
    *
-   * @throws SettingsRefused when a new one lacks a field
+   * @throws SettingsRefused when a new one lacks a field, or no grant knows its type
    */
   async save(manager: EntityManager, settings: AuthSourceSettings): Promise<SavedSettings> {
+    if (settings.type && !this.types.has(settings.type)) throw this.unknownType();
     const existing = await this.read(manager, settings.id);
     const { linkedApplications: links, ...before } = existing ?? newAuthSource(settings);
     const after = manager.create(AuthSource, { ...before, ...fieldsOf(settings) });
@@ -124,6 +127,11 @@ export class AuthSourcesService {
     return stale.length;
   }
 
+  private unknownType(): SettingsRefused {
+    const message = `must be one of the following values: ${this.types.names().join(', ')}`;
+    return new SettingsRefused([{ property: 'type', message }]);
+  }
+
   private async stale(manager: EntityManager): Promise<AuthSource[]> {
     const sources = await manager.find(AuthSource, { order: { id: 'ASC' } });
     return sources.filter((source) => this.secrets.isStale(source));
@@ -149,8 +157,9 @@ function linksTo(clientIds: readonly string[], authSourceId: string): LinkedAppl
 }
 
 function newAuthSource({ id, type, app_id }: AuthSourceSettings): AuthSource {
-  const missing = Object.entries({ type, app_id }).filter(([, value]) => !value);
-  if (!type || !app_id) {
+  const required = type && !isWechatSource(type) ? { type } : { type, app_id };
+  const missing = Object.entries(required).filter(([, value]) => !value);
+  if (!type || missing.length > 0) {
     throw new SettingsRefused(missing.map(([property]) => ({ property, message: 'is required' })));
   }
   const now = new Date();
@@ -159,7 +168,7 @@ function newAuthSource({ id, type, app_id }: AuthSourceSettings): AuthSource {
     type,
     name: id,
     enabled: true,
-    appId: app_id,
+    appId: app_id ?? id,
     appSecretSealed: null,
     openPlatformAccount: 'default',
     attributeMapping: [],

@@ -1,7 +1,11 @@
 import { E164 } from '../database/phone-number.js';
 import { type MappingSource } from './attribute-mapping.js';
 
-/** What a source says of a person, ready to be stored. An absent member is one it says nothing about. */
+/**
+ * What a source says of a person, ready to be stored. An absent member is one it says nothing about.
+ *
+ * @publicApi
+ */
 export type SourceProfile = Partial<Record<MappingSource, string>>;
 
 /** The part of WeChat's user info that is mapped. */

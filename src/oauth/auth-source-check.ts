@@ -1,5 +1,6 @@
 import { type Application } from '../applications/application.entity.js';
-import { type AuthSource, type AuthSourceType } from '../auth-sources/auth-source.entity.js';
+import { type AuthSourceType } from '../auth-sources/auth-source-types.js';
+import { type AuthSource } from '../auth-sources/auth-source.entity.js';
 import { InvalidAuthSource } from './oauth.errors.js';
 
 /**

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { AppSecrets } from '../auth-sources/app-secrets.js';
+import { type AuthSource } from '../auth-sources/auth-source.entity.js';
 import { type Authorization } from './authorization.js';
 import { type LoginAttempt } from './failed-logins.js';
-import { type ExternalSignIn } from './grants/grant-strategy.js';
+import { type ExternalSignIn, type GrantAuthSource, type UserSignIn } from './grants/grant-strategy.js';
 import { type LoginJournal, type Vouched } from './login-journal.js';
 import { type CheckedRequest } from './request-checks.js';
 import { grantedScopes, withoutUserScopes } from './scopes.js';
@@ -16,6 +18,7 @@ export class GrantExchange {
     private readonly signIn: SignInService,
     private readonly sessionRenewal: SessionRenewalService,
     private readonly responses: TokenResponses,
+    private readonly appSecrets: AppSecrets,
   ) {}
 
   /**
@@ -39,10 +42,14 @@ export class GrantExchange {
     if (journal?.written) return this.signIn.resume(application, journal.written);
     const outcome = journal?.vouched
       ? vouchedFor(journal.vouched)
-      : await grant.strategy.handle(parameters, { application, authSource });
+      : await grant.strategy.handle(parameters, {
+          application,
+          authSource: authSource && this.seen(authSource),
+        });
     journal?.spent();
     switch (outcome.kind) {
       case 'external':
+      case 'user':
         if (!authSource)
           throw new Error(`The strategy of ${grant.options.grantType} declares no authSourceTypes`);
         return this.signIn.complete(outcome, { ...checked, authSource }, attempt, journal);
@@ -56,8 +63,15 @@ export class GrantExchange {
         };
     }
   }
+
+  private seen(authSource: AuthSource): GrantAuthSource {
+    const { id, type, name, appId, openPlatformAccount } = authSource;
+    return { id, type, name, appId, openPlatformAccount, secret: () => this.appSecrets.open(authSource) };
+  }
 }
 
-function vouchedFor({ identities, profile }: Vouched): ExternalSignIn {
-  return { kind: 'external', identities, profile: () => Promise.resolve(profile) };
+function vouchedFor(vouched: Vouched): ExternalSignIn | UserSignIn {
+  if ('userId' in vouched) return { kind: 'user', ...vouched };
+  const { identities, profile, signUp } = vouched;
+  return { kind: 'external', identities, profile: () => Promise.resolve(profile), signUp };
 }

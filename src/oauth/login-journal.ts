@@ -3,11 +3,14 @@ import { type SourceProfile } from '../auth-sources/source-profile.js';
 import { type SessionTokens } from '../tokens/refresh-tokens.service.js';
 import { type IdentityKey } from '../users/identity.js';
 
-/** Whom an auth source has vouched for, and all that it says of the person. */
-export interface Vouched {
-  readonly identities: readonly IdentityKey[];
-  readonly profile: SourceProfile;
-}
+/** Whom an auth source has vouched for, and all that it says of the person; or a user of ours. */
+export type Vouched =
+  | {
+      readonly identities: readonly IdentityKey[];
+      readonly profile: SourceProfile;
+      readonly signUp?: boolean;
+    }
+  | { readonly userId: string };
 
 /** What a login has written: tokens for it can be signed again. */
 export interface Written {

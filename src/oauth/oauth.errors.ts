@@ -1,3 +1,6 @@
+/** @see RFC 6749 §5.2 */
+const DESCRIPTION = /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/;
+
 /**
  * Every error that the OAuth endpoints answer with: one class for each wire code.
  *
@@ -18,6 +21,7 @@ export abstract class OAuthError extends Error {
   ) {
     super(description, { cause });
     this.name = new.target.name;
+    if (!DESCRIPTION.test(description)) throw new TypeError('An error_description is ASCII without " and \\');
   }
 }
 

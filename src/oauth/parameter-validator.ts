@@ -21,6 +21,11 @@ export class ParameterValidator<T extends object> {
     );
   }
 
+  /** Whether the class declares none. */
+  get isEmpty(): boolean {
+    return this.properties.length === 0;
+  }
+
   declares(name: string): boolean {
     return this.properties.includes(name);
   }

@@ -4,7 +4,8 @@ import { type AuthSource } from '../auth-sources/auth-source.entity.js';
 import { AuthSourcesService } from '../auth-sources/auth-sources.service.js';
 import { assertAccepted } from './auth-source-check.js';
 import { type LoginAttempt } from './failed-logins.js';
-import { GrantRegistry, type RegisteredGrant } from './grants/grant-registry.js';
+import { type RegisteredGrant } from './grants/grant-registration.js';
+import { GrantRegistry } from './grants/grant-registry.js';
 import { type OAuthParameters } from './oauth-parameters.js';
 import { grantedScopes } from './scopes.js';
 

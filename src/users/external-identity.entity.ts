@@ -2,19 +2,17 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relat
 import { TimestampColumn } from '../database/columns.js';
 import { User } from './user.entity.js';
 
-export type IdentityType = 'wechat_openid' | 'wechat_unionid';
-
 /**
  * Who a user is somewhere else.
  *
- * (`wechat_openid`, app id, openid) or (`wechat_unionid`, open platform account, unionid); each is the primary key, so
+ * (`wechat_openid`, app id, openid), (`wechat_unionid`, open platform account, unionid) or what a grant has; it is the
  * it can belong to one user alone, however many processes try. Compared case-sensitively on every database.
  */
 @Entity('external_identities')
 @Index('ix_external_identities_subject', ['type', 'subject'])
 export class ExternalIdentity {
   @PrimaryColumn('varchar', { length: 32 })
-  type: IdentityType;
+  type: string;
 
   @PrimaryColumn('varchar', { length: 128 })
   issuer: string;

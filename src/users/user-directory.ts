@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { In, LessThan, Raw, type EntityManager, type FindOperator, type FindOptionsWhere } from 'typeorm';
 import { pageOf, type Page, type PageRequest } from '../database/page.js';
 import { forUpdate } from '../database/row-lock.js';
-import { ExternalIdentity, type IdentityType } from './external-identity.entity.js';
+import { ExternalIdentity } from './external-identity.entity.js';
 import { User, type UserStatus } from './user.entity.js';
 
 /** Whom an operator looks for; what is absent does not matter. */
@@ -73,7 +73,7 @@ function notLookedUp(status: UserStatus): FindOperator<UserStatus> {
   return same as FindOperator<UserStatus>;
 }
 
-async function userIdsOf(manager: EntityManager, type: IdentityType, subject: string): Promise<string[]> {
+async function userIdsOf(manager: EntityManager, type: string, subject: string): Promise<string[]> {
   const rows = await manager.find(ExternalIdentity, { where: { type, subject }, select: { userId: true } });
   return [...new Set(rows.map(({ userId }) => userId))];
 }

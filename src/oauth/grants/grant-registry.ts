@@ -2,16 +2,10 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { type Application } from '../../applications/application.entity.js';
 import { GrantTypes } from '../../applications/grant-types.js';
+import { AuthSourceTypes } from '../../auth-sources/auth-source-types.js';
 import { UnauthorizedClient, UnsupportedGrantType } from '../oauth.errors.js';
-import { GrantType, type GrantStrategy, type GrantTypeOptions } from './grant-strategy.js';
-import { ParameterValidator } from '../parameter-validator.js';
-
-/** A grant of the token endpoint, ready to be asked. */
-export interface RegisteredGrant {
-  readonly options: GrantTypeOptions;
-  readonly strategy: GrantStrategy;
-  readonly validator: ParameterValidator<object>;
-}
+import { GrantType } from './grant-strategy.js';
+import { registrationOf, type RegisteredGrant } from './grant-registration.js';
 
 /** Finds every provider with `@GrantType()` at boot. */
 @Injectable()
@@ -21,20 +15,23 @@ export class GrantRegistry implements OnModuleInit {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly grantTypes: GrantTypes,
+    private readonly authSourceTypes: AuthSourceTypes,
   ) {}
 
-  /** @throws Error when two strategies claim one grant type, or a login declares no `auth_source_id` */
+  /** @throws Error when a strategy cannot be one, or two claim one grant type */
   onModuleInit(): void {
     for (const wrapper of this.discovery.getProviders({ metadataKey: GrantType.KEY })) {
       const options = this.discovery.getMetadataByDecorator(GrantType, wrapper)!;
-      const { grantType, parameters, applicationTypes, authSourceTypes } = options;
-      if (this.grants.has(grantType)) throw new Error(`Two strategies claim the grant type ${grantType}`);
-      const validator = new ParameterValidator(parameters);
-      if (authSourceTypes && !validator.declares('auth_source_id')) {
-        throw new Error(`The parameters of ${grantType} do not declare auth_source_id`);
+      const { grantType, applicationTypes, authSourceTypes = [] } = options;
+      const known = this.grants.get(grantType);
+      const grant = registrationOf(options, wrapper);
+      if (known) {
+        const both = [known, grant].map(({ strategy }) => strategy.constructor.name).sort().join(' and ');
+        throw new Error(`Two strategies claim the grant type ${grantType}: ${both}`);
       }
-      this.grants.set(grantType, { options, strategy: wrapper.instance as GrantStrategy, validator });
+      this.grants.set(grantType, grant);
       this.grantTypes.add({ grantType, applicationTypes });
+      authSourceTypes.forEach((type) => this.authSourceTypes.add(type));
     }
   }
 

@@ -1,6 +1,6 @@
 import { DISPLAY_TEXT } from '../../database/display-text.js';
 import { MAPPING_SOURCES, UPDATE_POLICIES } from '../../auth-sources/attribute-mapping.js';
-import { AUTH_SOURCE_TYPES } from '../../auth-sources/auth-source.entity.js';
+import { SOURCE_TYPE, WECHAT_SOURCE_TYPES } from '../../auth-sources/auth-source-types.js';
 import { type Schemas } from '../openapi-object.js';
 import { identifier, list, object, oneOfValues, partial, ref, text, time } from '../schema.js';
 import { page } from './admin-operation.js';
@@ -22,14 +22,19 @@ const mappingRow: Schemas = {
 /** What an operator may set and read, but for the mapping. */
 const settings: Schemas = {
   id: identifier('Cannot be changed.'),
-  type: oneOfValues(AUTH_SOURCE_TYPES, 'What kind of account it is.'),
+  type: text(
+    `What kind of account it is: ${WECHAT_SOURCE_TYPES.join(', ')}, or a type that a grant has declared.`,
+    {
+      pattern: SOURCE_TYPE.source,
+    },
+  ),
   name: text('For people. Default: the id.', { pattern: DISPLAY_TEXT.source, maxLength: 255 }),
   enabled: {
     type: 'boolean',
     description: 'Nobody signs in through a disabled auth source.',
     default: true,
   },
-  app_id: identifier("WeChat's AppID."),
+  app_id: identifier("WeChat's AppID; required for WeChat's types. Default for others: the id."),
   open_platform_account: {
     ...identifier('Apps under one WeChat Open Platform account see one unionid per person.'),
     default: 'default',
@@ -43,7 +48,7 @@ const settings: Schemas = {
 
 const written: Schemas = {
   ...settings,
-  app_secret: text("WeChat's AppSecret. Write-only: stored encrypted.", {
+  app_secret: text("WeChat's AppSecret, or the key to what the grant asks. Write-only: stored encrypted.", {
     pattern: '^[\\x20-\\x7e]{1,512}$',
   }),
   attribute_mapping: list(ref('AttributeMappingRowSettings'), 'At most one row for each attribute.', {

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { AppSecrets } from '../../../auth-sources/app-secrets.js';
 import {
   profileFromPhoneNumber,
   profileFromUserInfo,
@@ -28,14 +27,11 @@ import { speakingOAuth } from './wechat-error-translation.js';
 })
 @Injectable()
 export class WechatJscodeGrantStrategy implements GrantStrategy<WechatJscodeParameters> {
-  constructor(
-    private readonly wechat: WechatClient,
-    private readonly appSecrets: AppSecrets,
-  ) {}
+  constructor(private readonly wechat: WechatClient) {}
 
   async handle(parameters: WechatJscodeParameters, request: GrantRequest): Promise<ExternalSignIn> {
     const source = request.authSource!;
-    const app = { appId: source.appId, appSecret: this.appSecrets.open(source) };
+    const app = { appId: source.appId, appSecret: source.secret() };
     const session = await speakingOAuth(() => {
       if (parameters.getPhoneNumber) this.wechat.admitPhoneNumber(app);
       return this.wechat.code2Session(app, parameters.js_code);
@@ -45,7 +41,7 @@ export class WechatJscodeGrantStrategy implements GrantStrategy<WechatJscodePara
       kind: 'external',
       identities: [
         ...(unionid
-          ? [{ type: 'wechat_unionid', issuer: source.openPlatformAccount, subject: unionid } as const]
+          ? [{ type: 'wechat_unionid', issuer: source.openPlatformAccount, subject: unionid }]
           : []),
         { type: 'wechat_openid', issuer: source.appId, subject: openid },
       ],
