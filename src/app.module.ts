@@ -1,30 +1,7 @@
 import { Module } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
-import { AdminModule } from './admin/admin.module.js';
 import { ConfigModule } from './config/config.module.js';
-import { DatabaseModule } from './database/database.module.js';
-import { HealthModule } from './health/health.module.js';
-import { MaintenanceModule } from './maintenance/maintenance.module.js';
-import { MetricsEndpointModule } from './metrics/metrics-endpoint.module.js';
-import { OAuthModule } from './oauth/oauth.module.js';
-import { OidcModule } from './oidc/oidc.module.js';
-import { OpenapiModule } from './openapi/openapi.module.js';
-import { ProvisioningModule } from './provisioning/provisioning.module.js';
-import { UnroutedRequestFilter } from './unrouted-request.filter.js';
+import { ServiceModule } from './service.module.js';
 
-@Module({
-  imports: [
-    ConfigModule,
-    DatabaseModule,
-    OAuthModule,
-    OidcModule,
-    AdminModule,
-    ProvisioningModule,
-    MaintenanceModule,
-    MetricsEndpointModule,
-    HealthModule,
-    OpenapiModule,
-  ],
-  providers: [{ provide: APP_FILTER, useClass: UnroutedRequestFilter }],
-})
+/** The service as it runs by itself: configured by the environment. */
+@Module({ imports: [ConfigModule, ServiceModule] })
 export class AppModule {}

@@ -2,8 +2,9 @@ import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import cluster from 'node:cluster';
 import { availableParallelism } from 'node:os';
-import { readConfiguration } from './config/configuration.js';
+import { readConfiguration, type Configuration } from './config/configuration.js';
 import { processEnvironment } from './config/environment.js';
+import { ExtensionConfig } from './config/extension.config.js';
 import { HttpConfig } from './config/http.config.js';
 import { LoggingConfig } from './config/logging.config.js';
 import { TracingConfig } from './config/tracing.config.js';
@@ -39,10 +40,9 @@ try {
 async function start(): Promise<Stop> {
   const configuration = readConfiguration(processEnvironment());
   const http = configuration.get(HttpConfig);
-  const tracing = configuration.get(TracingConfig);
   logger = new JsonLogger(configuration.get(LoggingConfig).level);
   const count = http.workers === 'auto' ? availableParallelism() : http.workers;
-  return count > 1 && cluster.isPrimary ? startWorkers(count, http, logger) : serve(http, tracing, logger);
+  return count > 1 && cluster.isPrimary ? startWorkers(count, http, logger) : serve(configuration, logger);
 }
 
 function startWorkers(count: number, http: HttpConfig, logger: JsonLogger): Stop {
@@ -51,13 +51,18 @@ function startWorkers(count: number, http: HttpConfig, logger: JsonLogger): Stop
   return () => workers.stop();
 }
 
-async function serve(http: HttpConfig, { endpoint }: TracingConfig, logger: JsonLogger): Promise<Stop> {
+async function serve(configuration: Configuration, logger: JsonLogger): Promise<Stop> {
+  const http = configuration.get(HttpConfig);
+  const { endpoint } = configuration.get(TracingConfig);
   // Nothing of it is loaded when it is not wanted, and all of it before what it watches.
   const tracing =
     endpoint === undefined ? undefined : (await import('./tracing/tracing.js')).startTracing(endpoint);
   // The application is of no use to the primary of several workers.
   const { AppModule } = await import('./app.module.js');
-  const app = await NestFactory.create<NestExpressApplication>(AppModule, {
+  const { loadGrantModules } = await import('./grant-modules.js');
+  const imports = await loadGrantModules(configuration.get(ExtensionConfig).grantModules);
+  const service = { module: AppModule, imports };
+  const app = await NestFactory.create<NestExpressApplication>(service, {
     logger,
     bodyParser: false,
     abortOnError: false,

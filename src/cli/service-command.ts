@@ -2,6 +2,10 @@ import { type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type Command } from 'commander';
 import { UnknownResource } from '../admin/administration.errors.js';
+import { readConfiguration } from '../config/configuration.js';
+import { processEnvironment } from '../config/environment.js';
+import { ExtensionConfig } from '../config/extension.config.js';
+import { loadGrantModules } from '../grant-modules.js';
 import { Schema } from '../database/schema.js';
 import { CliModule } from './cli.module.js';
 import { MigrationsPending, NotFound } from './failure.js';
@@ -60,7 +64,9 @@ export async function onService<T>(
   work: (service: INestApplicationContext) => Promise<T>,
   named: readonly string[] = [],
 ): Promise<T> {
-  const service = await NestFactory.createApplicationContext(CliModule, {
+  const { grantModules } = readConfiguration(processEnvironment()).get(ExtensionConfig);
+  const module = { module: CliModule, imports: await loadGrantModules(grantModules) };
+  const service = await NestFactory.createApplicationContext(module, {
     logger: false,
     abortOnError: false,
   });

@@ -1,4 +1,10 @@
-import { Global, Module } from '@nestjs/common';
+import {
+  Global,
+  Module,
+  type DynamicModule,
+  type FactoryProvider,
+  type ModuleMetadata,
+} from '@nestjs/common';
 import { AdminConfig } from './admin.config.js';
 import { AuditConfig } from './audit.config.js';
 import { readConfiguration, type Configuration } from './configuration.js';
@@ -50,4 +56,17 @@ const slices = [
   ],
   exports: slices,
 })
-export class ConfigModule {}
+export class ConfigModule {
+  /**
+   * Reads other variables than those of this process.
+   *
+   * @param environment says which
+   * @param imports of the modules that it injects from
+   */
+  static reading(
+    environment: Omit<FactoryProvider<EnvironmentVariables>, 'provide'>,
+    imports: ModuleMetadata['imports'] = [],
+  ): DynamicModule {
+    return { module: ConfigModule, imports, providers: [{ ...environment, provide: ENVIRONMENT }] };
+  }
+}

@@ -5,6 +5,7 @@ import { ConfigurationError, problemsOf } from './configuration-error.js';
 import { DatabaseConfig, databaseConfig, databaseVariables } from './database.config.js';
 import { EncryptionConfig, encryptionVariables } from './encryption.config.js';
 import { type EnvironmentVariables } from './environment.js';
+import { ExtensionConfig, extensionConfig, extensionVariables } from './extension.config.js';
 import { generatedKey } from './generated-key.js';
 import { HttpConfig, httpConfig, httpVariables } from './http.config.js';
 import { LoggingConfig, loggingConfig, loggingVariables } from './logging.config.js';
@@ -27,6 +28,7 @@ const variables = z.object({
   ...rateLimitVariables,
   ...loggingVariables,
   ...tracingVariables,
+  ...extensionVariables,
 });
 
 /** Every variable that is read. */
@@ -83,6 +85,7 @@ export function readConfiguration(
     [RateLimitConfig, rateLimitConfig(env)],
     [LoggingConfig, loggingConfig(env)],
     [TracingConfig, tracingConfig(env)],
+    [ExtensionConfig, extensionConfig(env)],
   ]);
   return new Configuration(slices);
 }

@@ -43,6 +43,7 @@ export function serviceEnvironment(
     TRUST_PROXY: '',
     LOG_LEVEL: 'info',
     OTEL_EXPORTER_OTLP_ENDPOINT: '',
+    GRANT_MODULES: '',
     SHUTDOWN_TIMEOUT_MS: '3000',
   };
 }

@@ -1,0 +1,33 @@
+/**
+ * What other programs may use of nest-ciam: the service as a module, and what a grant of one's own is made of.
+ *
+ * @packageDocumentation
+ */
+export { CiamModule, type CiamAsyncOptions, type CiamOptions } from './ciam.module.js';
+export { configureApp } from './configure-app.js';
+export { type EnvironmentVariables } from './config/environment.js';
+export { type ApplicationType } from './applications/application.entity.js';
+export { type AuthSourceType } from './auth-sources/auth-source-types.js';
+export { type SourceProfile } from './auth-sources/source-profile.js';
+export { type GrantDeclaration } from './oauth/grants/grant-modules.js';
+export {
+  GrantType,
+  type ApplicationOnly,
+  type ExternalSignIn,
+  type GrantApplication,
+  type GrantAuthSource,
+  type GrantOutcome,
+  type GrantRequest,
+  type GrantStrategy,
+  type GrantTypeOptions,
+  type SessionRenewal,
+  type UserSignIn,
+} from './oauth/grants/grant-strategy.js';
+export {
+  InvalidGrant,
+  InvalidRequest,
+  OAuthError,
+  ServerError,
+  TemporarilyUnavailable,
+} from './oauth/oauth.errors.js';
+export { type IdentityKey } from './users/identity.js';
