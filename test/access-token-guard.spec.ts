@@ -4,7 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { jest } from '@jest/globals';
 import { SignJWT } from 'jose';
-import { CLIENT_ID } from './support/factories.js';
+import { CLIENT_ID } from '../src/testing/factories.js';
 import { startResourceServer, type ResourceServer } from './support/resource-server.js';
 
 /** What of a good token is different. */

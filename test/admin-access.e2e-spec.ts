@@ -13,7 +13,7 @@ import {
   type AdminAnswer,
 } from './support/admin.js';
 import { databaseContent } from './support/database-content.js';
-import { AUTH_SOURCE_ID, CLIENT_ID } from './support/factories.js';
+import { AUTH_SOURCE_ID, CLIENT_ID } from '../src/testing/factories.js';
 import { startService, type RunningService } from './support/service.js';
 import { registerSessions } from './support/sessions.js';
 import { startTcpProxy } from './support/tcp-proxy.js';

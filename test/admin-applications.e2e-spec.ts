@@ -9,8 +9,14 @@ import {
   without,
   type AdminClient,
 } from './support/admin.js';
-import { moveClock, resetClock, stopClock } from './support/clock.js';
-import { AUTH_SOURCE_ID, CLIENT_ID, JSCODE_GRANT, anApplication, anAuthSource } from './support/factories.js';
+import { moveClock, resetClock, stopClock } from '../src/testing/clock.js';
+import {
+  AUTH_SOURCE_ID,
+  CLIENT_ID,
+  JSCODE_GRANT,
+  anApplication,
+  anAuthSource,
+} from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { seen, type RunningService } from './support/service.js';
 import { introspected, registerSessions, signIn, withSessions } from './support/sessions.js';

@@ -1,7 +1,7 @@
 import { AUDIT_EVENT_TYPES } from '../src/audit/audit-event-types.js';
 import { SigningKeyUpkeep } from '../src/maintenance/signing-key-upkeep.service.js';
 import { UUID, startAdministrated, without, type AdminClient } from './support/admin.js';
-import { moveClock, resetClock, stopClock } from './support/clock.js';
+import { moveClock, resetClock, stopClock } from '../src/testing/clock.js';
 import {
   APP_ID,
   APP_SECRET,
@@ -10,9 +10,10 @@ import {
   JSCODE_GRANT,
   anApplication,
   anAuthSource,
-} from './support/factories.js';
+  loginRequest,
+} from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
-import { loginBody, type RunningService } from './support/service.js';
+import { type RunningService } from './support/service.js';
 import { RESOURCE_SERVER, refreshed, registerSessions, signIn, type Tokens } from './support/sessions.js';
 import { signingKeysOf } from './support/signing-keys.js';
 
@@ -100,7 +101,7 @@ const operate = (method: string, path: string, body?: unknown) => admin.call(met
 
 /** Signs the person in. @returns the user's id */
 async function login(extra: object = {}, appid = APP_ID): Promise<string> {
-  const body = { ...loginBody(service.simulator.wechat.login(appid, 'band')), ...extra };
+  const body = { ...loginRequest(service.simulator.wechat.login(appid, 'band')), ...extra };
   const tokens = (await (await service.token(body, PERSON)).json()) as Tokens;
   return String(decode(tokens.access_token).payload.sub);
 }
@@ -161,8 +162,8 @@ describe('a login', () => {
     const user_id = await login();
     await operate('PATCH', `/users/${user_id}`, { status: 'FREEZE' });
     await forget();
-    await service.token(loginBody(service.simulator.wechat.login(APP_ID, 'band')), PERSON);
-    await service.token({ ...loginBody('a'), auth_source_id: 'other-mini-program' }, PERSON);
+    await service.token(loginRequest(service.simulator.wechat.login(APP_ID, 'band')), PERSON);
+    await service.token({ ...loginRequest('a'), auth_source_id: 'other-mini-program' }, PERSON);
     const failure = { grant_type: JSCODE_GRANT, error: 'invalid_grant' };
     expect(await events()).toEqual([
       anEvent('login_failed', {

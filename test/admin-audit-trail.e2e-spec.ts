@@ -5,7 +5,7 @@ import { AuditService } from '../src/audit/audit.service.js';
 import { UnitOfWork } from '../src/database/unit-of-work.js';
 import { ScheduledJobs } from '../src/maintenance/scheduled-jobs.js';
 import { anAnswer, invalid, startAdministrated, type AdminClient } from './support/admin.js';
-import { moveClock, resetClock, stopClock } from './support/clock.js';
+import { moveClock, resetClock, stopClock } from '../src/testing/clock.js';
 import { type RunningService } from './support/service.js';
 
 const START = Date.parse('2030-01-01T00:00:00.000Z');

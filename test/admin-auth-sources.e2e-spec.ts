@@ -9,7 +9,7 @@ import {
   without,
   type AdminClient,
 } from './support/admin.js';
-import { moveClock, resetClock, stopClock } from './support/clock.js';
+import { moveClock, resetClock, stopClock } from '../src/testing/clock.js';
 import {
   APP_ID,
   APP_SECRET,
@@ -17,7 +17,7 @@ import {
   CLIENT_ID,
   anApplication,
   anAuthSource,
-} from './support/factories.js';
+} from '../src/testing/factories.js';
 import { seen, type RunningService } from './support/service.js';
 import { introspected, registerSessions, signIn } from './support/sessions.js';
 

@@ -15,7 +15,7 @@ import {
   type AdminAnswer,
   type AdminClient,
 } from './support/admin.js';
-import { AUTH_SOURCE_ID, CLIENT_ID, anAuthSource } from './support/factories.js';
+import { AUTH_SOURCE_ID, CLIENT_ID, anAuthSource } from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { type RunningService } from './support/service.js';
 import { introspected, registerSessions, signIn } from './support/sessions.js';

@@ -2,10 +2,16 @@ import { type AttributeMappingRowSettings } from '../src/auth-sources/auth-sourc
 import { type UserAttribute } from '../src/database/user-attributes.js';
 import { anAnswer, invalid, startAdministrated, without, type AdminClient } from './support/admin.js';
 import { databaseContent } from './support/database-content.js';
-import { APP_ID, AUTH_SOURCE_ID, anApplication, anAuthSource } from './support/factories.js';
+import {
+  APP_ID,
+  AUTH_SOURCE_ID,
+  anApplication,
+  anAuthSource,
+  loginRequest,
+} from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { SeededRandom } from './support/seeded-random.js';
-import { loginBody, type RunningService } from './support/service.js';
+import { type RunningService } from './support/service.js';
 import { signIn } from './support/sessions.js';
 
 const PATH = `/auth-sources/${AUTH_SOURCE_ID}/attribute-mapping/preview`;
@@ -277,7 +283,7 @@ describe('the preview of an attribute mapping', () => {
 async function fullLogin(user: string): Promise<void> {
   const { wechat } = service.simulator;
   const response = await service.token({
-    ...loginBody(wechat.login(APP_ID, user)),
+    ...loginRequest(wechat.login(APP_ID, user)),
     getUserInfo: true,
     ...wechat.encryptedData(APP_ID, user, 'real'),
     getPhoneNumber: true,

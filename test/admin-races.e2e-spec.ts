@@ -5,7 +5,7 @@ import { GrantType, type ExternalSignIn, type GrantStrategy } from '../src/oauth
 import { User } from '../src/users/user.entity.js';
 import { UsersService } from '../src/users/users.service.js';
 import { ADMIN_TOKEN, AdminClient, NOT_FOUND, NO_CONTENT, invalid } from './support/admin.js';
-import { AUTH_SOURCE_ID, CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
+import { AUTH_SOURCE_ID, CLIENT_ID, anApplication, anAuthSource } from '../src/testing/factories.js';
 import { seen, startService, type RunningService } from './support/service.js';
 import { introspected, registerSessions, signIn, withSessions } from './support/sessions.js';
 import { isMysql } from './support/test-database.js';

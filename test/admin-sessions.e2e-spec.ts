@@ -7,8 +7,8 @@ import {
   startAdministrated,
   type AdminClient,
 } from './support/admin.js';
-import { moveClock, resetClock, stopClock } from './support/clock.js';
-import { AUTH_SOURCE_ID, CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
+import { moveClock, resetClock, stopClock } from '../src/testing/clock.js';
+import { AUTH_SOURCE_ID, CLIENT_ID, anApplication, anAuthSource } from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { seen, type RunningService } from './support/service.js';
 import { introspected, refreshed, registerSessions, signIn, withSessions } from './support/sessions.js';

@@ -1,6 +1,6 @@
 import { UUID, anAnswer, startAdministrated, type AdminClient } from './support/admin.js';
-import { moveClock, resetClock, stopClock } from './support/clock.js';
-import { anApplication, anAuthSource } from './support/factories.js';
+import { moveClock, resetClock, stopClock } from '../src/testing/clock.js';
+import { anApplication, anAuthSource } from '../src/testing/factories.js';
 import { decode, publishedKeys, verified } from './support/jwt.js';
 import { type RunningService } from './support/service.js';
 import { signIn } from './support/sessions.js';

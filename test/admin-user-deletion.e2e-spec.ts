@@ -9,9 +9,16 @@ import {
   type AdminClient,
 } from './support/admin.js';
 import { databaseContent } from './support/database-content.js';
-import { APP_ID, AUTH_SOURCE_ID, CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
+import {
+  APP_ID,
+  AUTH_SOURCE_ID,
+  CLIENT_ID,
+  anApplication,
+  anAuthSource,
+  loginRequest,
+} from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
-import { loginBody, seen, type RunningService } from './support/service.js';
+import { seen, type RunningService } from './support/service.js';
 import { introspected, refreshed, registerSessions, signIn, type Tokens } from './support/sessions.js';
 
 const OPENID = 'oGZUI0egBJY1zhBYw2KhdUfwVJJE';
@@ -59,7 +66,7 @@ afterAll(() => service.close());
 async function fullLogin(person: string, address = '192.0.2.7'): Promise<Tokens & { readonly id: string }> {
   const { wechat } = service.simulator;
   const body = {
-    ...loginBody(wechat.login(APP_ID, person)),
+    ...loginRequest(wechat.login(APP_ID, person)),
     getUserInfo: true,
     ...wechat.encryptedData(APP_ID, person, 'real'),
     getPhoneNumber: true,

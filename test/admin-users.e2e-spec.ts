@@ -1,8 +1,8 @@
 import { UUID, aResource, anAnswer, invalid, startAdministrated, type AdminClient } from './support/admin.js';
-import { moveClock, resetClock, stopClock } from './support/clock.js';
-import { APP_ID, APP_SECRET, CLIENT_ID, anAuthSource } from './support/factories.js';
+import { moveClock, resetClock, stopClock } from '../src/testing/clock.js';
+import { APP_ID, APP_SECRET, CLIENT_ID, anAuthSource, loginRequest } from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
-import { loginBody, seen, type RunningService } from './support/service.js';
+import { seen, type RunningService } from './support/service.js';
 import { introspected, refreshed, registerSessions, signIn } from './support/sessions.js';
 
 const NOW = '2030-01-01T00:00:00.000Z';
@@ -40,7 +40,7 @@ afterAll(() => service.close());
 /** Signs somebody in. @returns the user's id */
 async function userOf(person: string, source?: string): Promise<string> {
   const appid = source ? OTHER_APP_ID : APP_ID;
-  const login = loginBody(service.simulator.wechat.login(appid, person));
+  const login = loginRequest(service.simulator.wechat.login(appid, person));
   const response = await service.token(source ? { ...login, auth_source_id: source } : login);
   return String(decode(((await response.json()) as { access_token: string }).access_token).payload.sub);
 }

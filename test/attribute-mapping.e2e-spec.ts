@@ -1,6 +1,6 @@
 import { type AttributeMappingRowSettings } from '../src/auth-sources/auth-source-settings.js';
-import { APP_ID, anApplication, anAuthSource } from './support/factories.js';
-import { loginBody, startService, type RunningService } from './support/service.js';
+import { APP_ID, anApplication, anAuthSource, loginRequest } from '../src/testing/factories.js';
+import { startService, type RunningService } from './support/service.js';
 
 let service: RunningService;
 
@@ -47,7 +47,7 @@ async function login(
 ): Promise<void> {
   const { wechat } = service.simulator;
   const response = await service.token({
-    ...loginBody(wechat.login(APP_ID, user)),
+    ...loginRequest(wechat.login(APP_ID, user)),
     getUserInfo: true,
     ...wechat.encryptedData(APP_ID, user, profile, options),
     getPhoneNumber: true,
@@ -266,7 +266,7 @@ describe('attribute mapping', () => {
         const { wechat } = service.simulator;
         const jsCode = wechat.login(APP_ID, user);
         const encrypted = wechat.encryptedData(APP_ID, user);
-        const body = { ...loginBody(jsCode), auth_source_id: source.id, getUserInfo: true, ...encrypted };
+        const body = { ...loginRequest(jsCode), auth_source_id: source.id, getUserInfo: true, ...encrypted };
         expect((await service.token(body)).status).toBe(200);
       }),
     );

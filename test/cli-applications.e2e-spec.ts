@@ -1,4 +1,10 @@
-import { anApplication, anAuthSource, APP_ID, AUTH_SOURCE_ID, JSCODE_GRANT } from './support/factories.js';
+import {
+  anApplication,
+  anAuthSource,
+  APP_ID,
+  AUTH_SOURCE_ID,
+  JSCODE_GRANT,
+} from '../src/testing/factories.js';
 import { OPERATOR, TestCommandLine, linesOf, valuesOf } from './support/command-line.js';
 
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);

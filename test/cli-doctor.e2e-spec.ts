@@ -7,7 +7,7 @@ import { connect } from '../src/database/connect.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { startSimulator, type RunningSimulator } from '../src/simulator/start-simulator.js';
 import { TestCommandLine } from './support/command-line.js';
-import { APP_ID, APP_SECRET, anApplication, anAuthSource } from './support/factories.js';
+import { APP_ID, APP_SECRET, anApplication, anAuthSource } from '../src/testing/factories.js';
 import { isMysql } from './support/test-database.js';
 
 const OTHER_APP_ID = 'wx0000000000000002';

@@ -6,8 +6,8 @@ import { connect } from '../src/database/connect.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { startSimulator, type RunningSimulator } from '../src/simulator/start-simulator.js';
 import { OPERATOR, TestCommandLine, linesOf } from './support/command-line.js';
-import { APP_ID, APP_SECRET, anApplication, anAuthSource } from './support/factories.js';
-import { ISSUER, loginBody } from './support/service.js';
+import { APP_ID, APP_SECRET, anApplication, anAuthSource, loginRequest } from '../src/testing/factories.js';
+import { ISSUER } from '../src/testing/start-ciam.js';
 import { ServiceProcess } from './support/service-process.js';
 
 const DIES_AFTER_LINE = pathToFileURL(
@@ -156,7 +156,7 @@ describe('npm run cli -- encryption-key rotate', () => {
     const statuses: number[] = [];
     let done = false;
     const signIn = async () => {
-      const body = JSON.stringify(loginBody(simulator.wechat.login(APP_ID, 'band')));
+      const body = JSON.stringify(loginRequest(simulator.wechat.login(APP_ID, 'band')));
       const headers = { 'Content-Type': 'application/json' };
       const answer = await fetch(url, { method: 'POST', headers, body });
       await answer.arrayBuffer();

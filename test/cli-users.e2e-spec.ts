@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { AuditEvent } from '../src/audit/audit-event.entity.js';
 import { UnitOfWork } from '../src/database/unit-of-work.js';
 import { OPERATOR, TestCommandLine, linesOf, valuesOf } from './support/command-line.js';
-import { APP_ID, AUTH_SOURCE_ID, CLIENT_ID, anAuthSource } from './support/factories.js';
+import { APP_ID, AUTH_SOURCE_ID, CLIENT_ID, anAuthSource } from '../src/testing/factories.js';
 import { startService, type RunningService } from './support/service.js';
 import { introspected, refreshed, registerSessions, signIn } from './support/sessions.js';
 

@@ -6,7 +6,7 @@ import { connect } from '../src/database/connect.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { provisioningYaml, type ExportedProvisioning } from '../src/provisioning/provisioning-export.js';
 import { TestCommandLine } from './support/command-line.js';
-import { anApplication, anAuthSource, JSCODE_GRANT } from './support/factories.js';
+import { anApplication, anAuthSource, JSCODE_GRANT } from '../src/testing/factories.js';
 
 const YAML = `
 applications:

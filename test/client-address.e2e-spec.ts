@@ -1,5 +1,5 @@
-import { anApplication, anAuthSource } from './support/factories.js';
-import { loginBody, startService, type RunningService } from './support/service.js';
+import { anApplication, anAuthSource, loginRequest } from '../src/testing/factories.js';
+import { startService, type RunningService } from './support/service.js';
 
 describe('what an audit event keeps of the client, behind a trusted proxy', () => {
   let service: RunningService;
@@ -19,7 +19,7 @@ describe('what an audit event keeps of the client, behind a trusted proxy', () =
     ['x'.repeat(4000), null],
   ])('X-Forwarded-For: %.40s', async (forwarded, address) => {
     const headers = { 'X-Forwarded-For': forwarded, 'User-Agent': 'u'.repeat(2000) };
-    const response = await service.token(loginBody('unknown'), headers);
+    const response = await service.token(loginRequest('unknown'), headers);
     expect(await response.json()).toMatchObject({ error_description: 'WeChat error: 40029' });
     const events = await service.dataSource.query(
       'SELECT address, user_agent FROM audit_events ORDER BY id DESC LIMIT 1',

@@ -2,8 +2,8 @@ import { jest } from '@jest/globals';
 import { type ApplicationSettings } from '../src/applications/application-settings.js';
 import { ClientSecretsBusy } from '../src/applications/client-secrets-busy.js';
 import { ClientSecrets } from '../src/applications/client-secrets.service.js';
-import { JSCODE_GRANT, anApplication } from './support/factories.js';
-import { loginBody, seen, startService, type RunningService } from './support/service.js';
+import { JSCODE_GRANT, anApplication, loginRequest } from '../src/testing/factories.js';
+import { seen, startService, type RunningService } from './support/service.js';
 
 const SECRET = 'p@ss:word/100% +ä';
 const CLIENT = 'web:client';
@@ -188,7 +188,7 @@ describe('client authentication', () => {
 
     it('says so in the event of a failed login, and which application it was', async () => {
       const credentials = { client_id: CLIENT, client_secret: SECRET };
-      expect((await service.token({ ...loginBody('code'), ...credentials })).status).toBe(503);
+      expect((await service.token({ ...loginRequest('code'), ...credentials })).status).toBe(503);
       const events = await service.dataSource.query<{ client_id: string; detail: string }[]>(
         `SELECT client_id, detail FROM audit_events WHERE type = 'login_failed'`,
       );

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AuditEvent } from '../src/audit/audit-event.entity.js';
-import { anApplication, anAuthSource } from './support/factories.js';
+import { anApplication, anAuthSource } from '../src/testing/factories.js';
 import { seen, startService, type RunningService } from './support/service.js';
 import { startTcpProxy } from './support/tcp-proxy.js';
 

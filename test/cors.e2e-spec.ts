@@ -1,6 +1,6 @@
-import { moveClock, resetClock } from './support/clock.js';
-import { APP_ID, CLIENT_ID, anApplication } from './support/factories.js';
-import { loginBody, startService, type RunningService } from './support/service.js';
+import { moveClock, resetClock } from '../src/testing/clock.js';
+import { APP_ID, CLIENT_ID, anApplication, loginRequest } from '../src/testing/factories.js';
+import { startService, type RunningService } from './support/service.js';
 import { RESOURCE_SERVER, registerSessions, signIn, withSessions } from './support/sessions.js';
 
 const SHOP = 'https://shop.example.com';
@@ -110,7 +110,7 @@ describe('CORS', () => {
   describe('POST /oauth2/token', () => {
     const login = (origin: string | undefined, extra: object = {}) =>
       service.token(
-        { ...loginBody(service.simulator.wechat.login(APP_ID, 'band')), ...extra },
+        { ...loginRequest(service.simulator.wechat.login(APP_ID, 'band')), ...extra },
         origin === undefined ? {} : { Origin: origin },
       );
 

@@ -6,7 +6,7 @@ import { Person } from './support/crash-points/person.js';
 import { decisivePoints, passesByFile, type PassedPoint } from './support/crash-points/points.js';
 import { CrashableProcesses } from './support/crash-points/processes.js';
 import { USE_CASES, type UseCase } from './support/crash-points/use-cases.js';
-import { anAuthSource, APP_ID } from './support/factories.js';
+import { anAuthSource, APP_ID } from '../src/testing/factories.js';
 import { startSharedService, type SharedService } from './support/shared-service.js';
 import { registerSessions } from './support/sessions.js';
 

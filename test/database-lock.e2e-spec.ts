@@ -1,7 +1,7 @@
 import { type DataSource } from 'typeorm';
 import { connect } from '../src/database/connect.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
-import { anApplication, anAuthSource } from './support/factories.js';
+import { anApplication, anAuthSource } from '../src/testing/factories.js';
 import { startService, type RunningService } from './support/service.js';
 import { createTestDatabase, isMysql, type TestDatabase } from './support/test-database.js';
 

@@ -1,4 +1,4 @@
-import { CLIENT_ID } from './support/factories.js';
+import { CLIENT_ID } from '../src/testing/factories.js';
 import { startService, type RunningService } from './support/service.js';
 import { RESOURCE_SERVER, registerSessions } from './support/sessions.js';
 import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.js';

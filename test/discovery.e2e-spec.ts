@@ -1,5 +1,6 @@
-import { JSCODE_GRANT } from './support/factories.js';
-import { ISSUER, startService, type RunningService } from './support/service.js';
+import { JSCODE_GRANT } from '../src/testing/factories.js';
+import { startService, type RunningService } from './support/service.js';
+import { ISSUER } from '../src/testing/start-ciam.js';
 
 describe('published metadata', () => {
   let service: RunningService;

@@ -3,8 +3,8 @@ import { Leases } from '../src/database/leases.js';
 import { UnitOfWork } from '../src/database/unit-of-work.js';
 import { CleanUp } from '../src/maintenance/clean-up.service.js';
 import { ExpiredTokens } from '../src/tokens/expired-tokens.js';
-import { moveClock, resetClock } from './support/clock.js';
-import { CLIENT_ID, anApplication } from './support/factories.js';
+import { moveClock, resetClock } from '../src/testing/clock.js';
+import { CLIENT_ID, anApplication } from '../src/testing/factories.js';
 import { startService, type RunningService } from './support/service.js';
 import { introspected, refreshed, registerSessions, signIn, withSessions } from './support/sessions.js';
 

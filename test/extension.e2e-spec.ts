@@ -9,7 +9,13 @@ import {
   type UserSignIn,
 } from '../src/oauth/grants/grant-strategy.js';
 import { InvalidGrant } from '../src/oauth/oauth.errors.js';
-import { AUTH_SOURCE_ID, CLIENT_ID, JSCODE_GRANT, anApplication, anAuthSource } from './support/factories.js';
+import {
+  AUTH_SOURCE_ID,
+  CLIENT_ID,
+  JSCODE_GRANT,
+  anApplication,
+  anAuthSource,
+} from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { seen, startService, type RunningService } from './support/service.js';
 

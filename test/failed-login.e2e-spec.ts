@@ -6,8 +6,9 @@ import {
   JSCODE_GRANT,
   anApplication,
   anAuthSource,
-} from './support/factories.js';
-import { loginBody, startService, type RunningService } from './support/service.js';
+  loginRequest,
+} from '../src/testing/factories.js';
+import { startService, type RunningService } from './support/service.js';
 import { databaseContent } from './support/database-content.js';
 
 /** As the log and the audit have it, with WeChat's request id. */
@@ -265,7 +266,7 @@ describe('a failed login', () => {
       const before = await databaseContent(service.dataSource);
       if (fault) wechat.fault(fault);
       const headers = { 'User-Agent': 'mini program' };
-      const response = await service.token({ ...loginBody(jsCode), ...extra?.(user) }, headers);
+      const response = await service.token({ ...loginRequest(jsCode), ...extra?.(user) }, headers);
       expect(response.ok).toBe(false);
       const { audit_events: earlier, ...rest } = before;
       const { audit_events: events, ...restAfter } = await databaseContent(service.dataSource);
@@ -291,7 +292,7 @@ describe('a failed login', () => {
   it('that is no login is not recorded as one', async () => {
     const before = await databaseContent(service.dataSource);
     for (const grant_type of ['unknown', 'refresh_token', 'client_credentials', undefined]) {
-      expect((await service.token({ ...loginBody('x'), grant_type })).ok).toBe(false);
+      expect((await service.token({ ...loginRequest('x'), grant_type })).ok).toBe(false);
     }
     expect(await databaseContent(service.dataSource)).toEqual(before);
   });

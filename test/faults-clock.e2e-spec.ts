@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Leases } from '../src/database/leases.js';
-import { letTimePass, moveClock, resetClock, stopClock } from './support/clock.js';
-import { CLIENT_ID, anApplication } from './support/factories.js';
+import { letTimePass, moveClock, resetClock, stopClock } from '../src/testing/clock.js';
+import { CLIENT_ID, anApplication } from '../src/testing/factories.js';
 import { LoadedService } from './support/loaded-service.js';
 import { total } from './support/load.js';
 import { startService, type RunningService } from './support/service.js';

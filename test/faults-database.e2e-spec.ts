@@ -1,7 +1,7 @@
 import { type DataSource } from 'typeorm';
 import { connect } from '../src/database/connect.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
-import { CLIENT_ID } from './support/factories.js';
+import { CLIENT_ID } from '../src/testing/factories.js';
 import { LoadedService } from './support/loaded-service.js';
 import { total } from './support/load.js';
 import { seen as answered } from './support/service.js';

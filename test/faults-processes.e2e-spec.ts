@@ -1,4 +1,4 @@
-import { APP_ID, APP_SECRET, anApplication, anAuthSource } from './support/factories.js';
+import { APP_ID, APP_SECRET, anApplication, anAuthSource } from '../src/testing/factories.js';
 import { strandedClients, violations } from './support/invariants.js';
 import { forgetEverybody } from './support/forget-everybody.js';
 import { Load, total } from './support/load.js';

@@ -10,13 +10,20 @@ import { Leases } from '../src/database/leases.js';
 import { UnitOfWork } from '../src/database/unit-of-work.js';
 import { startSimulator, type RunningSimulator } from '../src/simulator/start-simulator.js';
 import { loadEntities } from './support/entities.js';
-import { APP_ID, APP_SECRET, CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
+import {
+  APP_ID,
+  APP_SECRET,
+  CLIENT_ID,
+  anApplication,
+  anAuthSource,
+  loginRequest,
+} from '../src/testing/factories.js';
 import { forgetEverybody } from './support/forget-everybody.js';
 import { GaleraCluster, galeraMisses } from './support/galera-cluster.js';
 import { strandedClients, violations } from './support/invariants.js';
 import { decode } from './support/jwt.js';
 import { Load, total } from './support/load.js';
-import { ISSUER, loginBody } from './support/service.js';
+import { ISSUER } from '../src/testing/start-ciam.js';
 import { ConnectionBroken, postToken, type TokenAnswer } from './support/service-cluster.js';
 import { ServiceProcess } from './support/service-process.js';
 import { withSessions } from './support/sessions.js';
@@ -88,7 +95,7 @@ if (missing !== undefined) process.stderr.write(`Nothing is tested on a Galera c
       at(instance, { grant_type: 'refresh_token', client_id: CLIENT_ID, refresh_token });
     const loginAt = (instance: number, user: string) => {
       simulator.wechat.addUser({ id: user });
-      return at(instance, loginBody(simulator.wechat.login(APP_ID, user)));
+      return at(instance, loginRequest(simulator.wechat.login(APP_ID, user)));
     };
     const subject = ({ body }: TokenAnswer) => String(decode(String(body.access_token)).payload.sub);
 

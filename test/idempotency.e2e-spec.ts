@@ -8,9 +8,16 @@ import { RefreshTokensService } from '../src/tokens/refresh-tokens.service.js';
 import { User } from '../src/users/user.entity.js';
 import { WechatClient } from '../src/wechat/wechat.client.js';
 import { WechatUnavailable } from '../src/wechat/wechat.errors.js';
-import { moveClock, resetClock, stopClock } from './support/clock.js';
-import { APP_ID, APP_SECRET, CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
-import { loginBody, seen, startService, type RunningService } from './support/service.js';
+import { moveClock, resetClock, stopClock } from '../src/testing/clock.js';
+import {
+  APP_ID,
+  APP_SECRET,
+  CLIENT_ID,
+  anApplication,
+  anAuthSource,
+  loginRequest,
+} from '../src/testing/factories.js';
+import { seen, startService, type RunningService } from './support/service.js';
 import { refreshed, withSessions, type Tokens } from './support/sessions.js';
 import { startTcpProxy } from './support/tcp-proxy.js';
 import { until } from './support/until.js';
@@ -59,7 +66,7 @@ afterAll(async () => {
 });
 
 function aLogin(extra: object = {}): object {
-  return { ...loginBody(first.simulator.wechat.login(APP_ID, 'band')), ...extra };
+  return { ...loginRequest(first.simulator.wechat.login(APP_ID, 'band')), ...extra };
 }
 
 function aLoginWithPhone(): object {

@@ -6,8 +6,9 @@ import {
   CLIENT_ID,
   anApplication,
   anAuthSource,
-} from './support/factories.js';
-import { loginBody, startService, type RunningService } from './support/service.js';
+  loginRequest,
+} from '../src/testing/factories.js';
+import { startService, type RunningService } from './support/service.js';
 
 const SECOND_APP_ID = 'wx0000000000000002';
 const SECOND_SOURCE_ID = 'second-mini-program';
@@ -31,7 +32,7 @@ afterEach(() => service.close());
 async function subjectOf(user: string, source = AUTH_SOURCE_ID): Promise<string> {
   const appid = source === AUTH_SOURCE_ID ? APP_ID : SECOND_APP_ID;
   const jsCode = service.simulator.wechat.login(appid, user);
-  const response = await service.token({ ...loginBody(jsCode), auth_source_id: source });
+  const response = await service.token({ ...loginRequest(jsCode), auth_source_id: source });
   expect(response.status).toBe(200);
   return String(decode(((await response.json()) as { access_token: string }).access_token).payload.sub);
 }
@@ -189,7 +190,7 @@ describe('who the user is', () => {
     const forged = wechat.encryptedData(APP_ID, 'band', 'user_info', {
       patch: { openId: wechat.openid(APP_ID, 'victim') },
     });
-    const response = await service.token({ ...loginBody(jsCode), getUserInfo: true, ...forged });
+    const response = await service.token({ ...loginRequest(jsCode), getUserInfo: true, ...forged });
     expect(response.status).toBe(400);
     expect((await identities()).map(([, , , user]) => user)).toEqual([victim]);
   });

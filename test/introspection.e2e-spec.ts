@@ -1,7 +1,8 @@
-import { moveClock, resetClock } from './support/clock.js';
-import { AUTH_SOURCE_ID, CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
+import { moveClock, resetClock } from '../src/testing/clock.js';
+import { AUTH_SOURCE_ID, CLIENT_ID, anApplication, anAuthSource } from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
-import { ISSUER, seen, startService, type RunningService } from './support/service.js';
+import { seen, startService, type RunningService } from './support/service.js';
+import { ISSUER } from '../src/testing/start-ciam.js';
 import {
   RESOURCE_SERVER,
   introspected,

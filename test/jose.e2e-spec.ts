@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify, type RemoteJWKSetOptions } from 'jose';
 import { SigningKeyUpkeep } from '../src/maintenance/signing-key-upkeep.service.js';
-import { anApplication, anAuthSource } from './support/factories.js';
+import { anApplication, anAuthSource } from '../src/testing/factories.js';
 import { type RunningService } from './support/service.js';
 import { startServiceAtIssuer } from './support/service-at-issuer.js';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { resetClock } from './support/clock.js';
-import { CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
+import { resetClock } from '../src/testing/clock.js';
+import { CLIENT_ID, anApplication, anAuthSource } from '../src/testing/factories.js';
 import { decode, verifiedWith, type PublishedKey } from './support/jwt.js';
 import { SeededRandom } from './support/seeded-random.js';
 import { startService, type RunningService } from './support/service.js';

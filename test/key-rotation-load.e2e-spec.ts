@@ -6,9 +6,9 @@ import {
   JSCODE_GRANT,
   anApplication,
   anAuthSource,
-} from './support/factories.js';
+  loginRequest,
+} from '../src/testing/factories.js';
 import { publishedKeys, verifiedWith } from './support/jwt.js';
-import { loginBody } from './support/service.js';
 import { PROCESSES, ServiceCluster } from './support/service-cluster.js';
 import { type Tokens } from './support/sessions.js';
 
@@ -58,7 +58,7 @@ describe(`signing keys that are replaced while ${PROCESSES} processes are at wor
   /** Each time it goes on at the next process, and verifies its tokens with the keys that the one after that has. */
   async function openSession(alg: Algorithm): Promise<() => Promise<void>> {
     const client_id = applications[alg];
-    const login = { ...loginBody(cluster.wechat.login(APP_ID, 'band')), client_id };
+    const login = { ...loginRequest(cluster.wechat.login(APP_ID, 'band')), client_id };
     let { refresh_token } = await tokens(0, login);
     let instance = 0;
     return async () => {

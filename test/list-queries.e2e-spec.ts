@@ -6,8 +6,8 @@ import { AuthSource, LinkedApplication } from '../src/auth-sources/auth-source.e
 import { Session } from '../src/tokens/session.entity.js';
 import { ExternalIdentity } from '../src/users/external-identity.entity.js';
 import { User } from '../src/users/user.entity.js';
-import { holdIntervals, resetClock } from './support/clock.js';
-import { AUTH_SOURCE_ID, CLIENT_ID } from './support/factories.js';
+import { holdIntervals, resetClock } from '../src/testing/clock.js';
+import { AUTH_SOURCE_ID, CLIENT_ID } from '../src/testing/factories.js';
 import { aUserRow, anApplicationRow, anAuthSourceRow } from './support/rows.js';
 import { startService, type RunningService } from './support/service.js';
 import { statementsOf, type Statement } from './support/statements.js';

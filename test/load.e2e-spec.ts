@@ -1,14 +1,14 @@
 import { AuditEvent } from '../src/audit/audit-event.entity.js';
 import { User } from '../src/users/user.entity.js';
 import {
-  CLIENT_ID,
   APP_ID,
   APP_SECRET,
+  CLIENT_ID,
   JSCODE_GRANT,
   anApplication,
   anAuthSource,
-} from './support/factories.js';
-import { loginBody } from './support/service.js';
+  loginRequest,
+} from '../src/testing/factories.js';
 import { ServiceCluster } from './support/service-cluster.js';
 import { tokenChains } from './support/token-chains.js';
 
@@ -48,7 +48,7 @@ describe(`${CONNECTIONS} clients at once`, () => {
       const user = `user-${index % (CONNECTIONS / 2)}`;
       cluster.wechat.addUser({ id: user });
       for (let login = 0; login < LOGINS; login++) {
-        let refresh_token = await token(index, loginBody(cluster.wechat.login(APP_ID, user)));
+        let refresh_token = await token(index, loginRequest(cluster.wechat.login(APP_ID, user)));
         for (let refresh = 0; refresh < REFRESHES; refresh++) {
           refresh_token = await token(index, {
             grant_type: 'refresh_token',

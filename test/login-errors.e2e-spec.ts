@@ -10,8 +10,9 @@ import {
   JSCODE_GRANT,
   anApplication,
   anAuthSource,
-} from './support/factories.js';
-import { loginBody, startService, type RunningService } from './support/service.js';
+  loginRequest,
+} from '../src/testing/factories.js';
+import { startService, type RunningService } from './support/service.js';
 
 const OTHER_APP_ID = 'wx0000000000000001';
 
@@ -36,7 +37,7 @@ afterAll(() => service.close());
 
 /** A login of a fresh js_code. */
 function aLogin(extra: object = {}): object {
-  return { ...loginBody(service.simulator.wechat.login(appId, 'band')), ...extra };
+  return { ...loginRequest(service.simulator.wechat.login(appId, 'band')), ...extra };
 }
 
 /** The same with everything that getUserInfo and getPhoneNumber need. */
@@ -279,7 +280,7 @@ describe('what the client got from WeChat', () => {
     const body = aLogin();
     wechat.clock.offsetMs += 300_001;
     expect(await answerTo(body)).toEqual(error(400, 'invalid_grant', 'WeChat error: 40029'));
-    const foreign = { ...loginBody(wechat.login(OTHER_APP_ID, 'band')) };
+    const foreign = { ...loginRequest(wechat.login(OTHER_APP_ID, 'band')) };
     expect(await answerTo(foreign)).toEqual(error(400, 'invalid_grant', 'WeChat error: 40029'));
   });
 

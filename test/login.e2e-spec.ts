@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { decode, verified } from './support/jwt.js';
-import { APP_ID, CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
+import { APP_ID, CLIENT_ID, anApplication, anAuthSource, loginRequest } from '../src/testing/factories.js';
 import { SECURITY_HEADERS } from './support/security-headers.js';
-import { ISSUER, loginBody, startService, type RunningService } from './support/service.js';
+import { startService, type RunningService } from './support/service.js';
+import { ISSUER } from '../src/testing/start-ciam.js';
 
 interface TokenAnswer {
   access_token: string;
@@ -113,7 +114,7 @@ describe('grant_type=http://tencentciam.com/oauth2/grant-type/social/wechat/jsco
   it('takes a form as well as JSON', async () => {
     const { wechat } = service.simulator;
     const form = new URLSearchParams({
-      ...loginBody(wechat.login(APP_ID, 'band')),
+      ...loginRequest(wechat.login(APP_ID, 'band')),
       getUserInfo: 'true',
       ...wechat.encryptedData(APP_ID, 'band'),
       getPhoneNumber: 'false',
@@ -127,7 +128,7 @@ describe('grant_type=http://tencentciam.com/oauth2/grant-type/social/wechat/jsco
   });
 
   it('ignores parameters that the grant does not declare, repeated or not', async () => {
-    const form = new URLSearchParams(loginBody(service.simulator.wechat.login(APP_ID, 'band')));
+    const form = new URLSearchParams(loginRequest(service.simulator.wechat.login(APP_ID, 'band')));
     form.append('state', 'one');
     form.append('state', 'two');
     const response = await fetch(`${service.url}/oauth2/token`, { method: 'POST', body: form });
@@ -257,7 +258,7 @@ describe('grant_type=http://tencentciam.com/oauth2/grant-type/social/wechat/jsco
         getPhoneNumber: true,
         phone_code: wechat.phoneCode(APP_ID, 'band'),
       };
-      const response = await service.token({ ...loginBody(jsCode), ...extra });
+      const response = await service.token({ ...loginRequest(jsCode), ...extra });
       const claims = decode(((await response.json()) as TokenAnswer).id_token!).payload;
       expect(claims).toMatchObject({
         nickname: 'Band',

@@ -3,11 +3,17 @@ import { readFileSync } from 'node:fs';
 import { METHODS } from 'node:http';
 import { parse } from 'yaml';
 import { MetricsRegistry } from '../src/metrics/metrics-registry.js';
-import { AUTH_SOURCE_ID, CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
+import {
+  AUTH_SOURCE_ID,
+  CLIENT_ID,
+  anApplication,
+  anAuthSource,
+  loginRequest,
+} from '../src/testing/factories.js';
 import { Exposition } from './support/exposition.js';
 import { Page, codeIn } from './support/markdown.js';
 import { vocabularyOf } from './support/promql.js';
-import { loginBody, startService, type RunningService } from './support/service.js';
+import { startService, type RunningService } from './support/service.js';
 import { RawConnection } from './support/service-process.js';
 import { withSessions } from './support/sessions.js';
 import { isMysql } from './support/test-database.js';
@@ -56,7 +62,7 @@ describe('GET /metrics', () => {
     const refresh = { grant_type: 'refresh_token', client_id: CLIENT_ID, refresh_token };
     await service.token(refresh);
     await service.token({ ...refresh, refresh_token: 'unknown' });
-    await service.token(loginBody('unknown'));
+    await service.token(loginRequest('unknown'));
     await service.login('band', { auth_source_id: 'unheard-of' });
     await service.login('band', { client_id: 'unheard-of' });
     service.simulator.wechat.fault({ path: '/sns/jscode2session', kind: 'errcode', errcode: 40125 });

@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi';
-import { CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
+import { CLIENT_ID, anApplication, anAuthSource } from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { type RunningService } from './support/service.js';
 import { startServiceAtIssuer } from './support/service-at-issuer.js';

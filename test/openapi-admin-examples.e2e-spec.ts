@@ -7,7 +7,7 @@ import {
   PHONE_CODE,
 } from '../src/openapi/example-values.js';
 import { type OpenApiObject } from '../src/openapi/openapi-object.js';
-import { APP_ID } from './support/factories.js';
+import { APP_ID } from '../src/testing/factories.js';
 import { Story } from './support/openapi-story.js';
 import { startService, type RunningService } from './support/service.js';
 

@@ -16,9 +16,9 @@ import {
 import { type OpenApiObject } from '../src/openapi/openapi-object.js';
 import { CACHED_ETAG } from '../src/openapi/response-headers.js';
 import { User, type UserStatus } from '../src/users/user.entity.js';
-import { APP_ID, anApplication, anAuthSource } from './support/factories.js';
+import { APP_ID, anApplication, anAuthSource, loginRequest } from '../src/testing/factories.js';
 import { Story } from './support/openapi-story.js';
-import { loginBody, startService, type RunningService } from './support/service.js';
+import { startService, type RunningService } from './support/service.js';
 import { withSessions } from './support/sessions.js';
 
 /** What only a service in trouble answers. */
@@ -164,7 +164,7 @@ describe('the examples of the document are what the service answers', () => {
     await tell('token', 'mismatchedPhoneCode', withProfile);
     wechat.clearFaults();
     const headers = { 'Idempotency-Key': IDEMPOTENCY_KEY };
-    expect((await service.token(loginBody('used'), headers)).status).toBe(400);
+    expect((await service.token(loginRequest('used'), headers)).status).toBe(400);
     await tell('token', 'reusedIdempotencyKey', { like: 'login', headers });
     await setStatus('LOCK');
     await tell('token', 'abnormalUserStatus', { like: 'login' });

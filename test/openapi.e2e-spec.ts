@@ -3,7 +3,8 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { GrantTypes } from '../src/applications/grant-types.js';
 import { type OpenApiObject } from '../src/openapi/openapi-object.js';
 import { operationsOf } from './support/openapi-operations.js';
-import { ISSUER, startService, type RunningService } from './support/service.js';
+import { startService, type RunningService } from './support/service.js';
+import { ISSUER } from '../src/testing/start-ciam.js';
 
 let service: RunningService;
 let document: OpenApiObject;

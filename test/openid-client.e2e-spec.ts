@@ -6,7 +6,7 @@ import {
   JSCODE_GRANT,
   anApplication,
   anAuthSource,
-} from './support/factories.js';
+} from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { refusal } from './support/refusal.js';
 import { type RunningService } from './support/service.js';

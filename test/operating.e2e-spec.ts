@@ -7,10 +7,9 @@ import { parseEnv } from 'node:util';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { startSimulator, type RunningSimulator } from '../src/simulator/start-simulator.js';
-import { APP_ID, APP_SECRET } from './support/factories.js';
+import { APP_ID, APP_SECRET, loginRequest } from '../src/testing/factories.js';
 import { freePort } from './support/free-port.js';
 import { Page } from './support/markdown.js';
-import { loginBody } from './support/service.js';
 import { ServiceProcess } from './support/service-process.js';
 import { runCommand } from './support/spawned-command.js';
 import { createTestDatabase, isMysql, type TestDatabase } from './support/test-database.js';
@@ -90,7 +89,7 @@ describe('operating', () => {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Connection: 'close' },
       body: JSON.stringify({
-        ...loginBody(simulator.wechat.login(APP_ID, 'band')),
+        ...loginRequest(simulator.wechat.login(APP_ID, 'band')),
         getPhoneNumber: true,
         phone_code: simulator.wechat.phoneCode(APP_ID, 'band'),
       }),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { APP_ID, anApplication, anAuthSource } from './support/factories.js';
-import { loginBody, startService, type RunningService } from './support/service.js';
+import { APP_ID, anApplication, anAuthSource, loginRequest } from '../src/testing/factories.js';
+import { startService, type RunningService } from './support/service.js';
 
 /** One thing wrong with a login, and what is said of it. */
 interface Fault {
@@ -115,7 +115,7 @@ describe('when several things are wrong, the first is reported', () => {
 
   it.each(pairs)('%s before %s', async (_one, _other, earlier, later) => {
     const jsCode = service.simulator.wechat.login(APP_ID, 'band');
-    const response = await service.token({ ...loginBody(jsCode), ...later.change, ...earlier.change });
+    const response = await service.token({ ...loginRequest(jsCode), ...later.change, ...earlier.change });
     expect(await response.json()).toMatchObject({
       error: earlier.error,
       error_description: earlier.description,
@@ -128,10 +128,10 @@ describe('when several things are wrong, the first is reported', () => {
       const { wechat } = service.simulator;
       const jsCode = wechat.login(APP_ID, 'band');
       wechat.clearCalls();
-      const refused = await service.token({ ...loginBody(jsCode), ...only.change });
+      const refused = await service.token({ ...loginRequest(jsCode), ...only.change });
       expect(await refused.json()).toMatchObject({ error: only.error, error_description: only.description });
       expect(wechat.calls()).toEqual([]);
-      expect((await service.token(loginBody(jsCode))).status).toBe(200);
+      expect((await service.token(loginRequest(jsCode))).status).toBe(200);
     },
   );
 

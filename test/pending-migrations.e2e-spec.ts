@@ -2,7 +2,7 @@ import { type AddressInfo } from 'node:net';
 import { connect } from '../src/database/connect.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { migrations } from '../src/database/migrations/migrations.js';
-import { CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
+import { CLIENT_ID, anApplication, anAuthSource } from '../src/testing/factories.js';
 import { seen, startService, type RunningService } from './support/service.js';
 import { RESOURCE_SERVER } from './support/sessions.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';

@@ -6,7 +6,7 @@ import { ApplicationsService } from '../src/applications/applications.service.js
 import { AuthSourcesService } from '../src/auth-sources/auth-sources.service.js';
 import { Snapshots } from '../src/database/snapshots.js';
 import { startSimulator, type RunningSimulator } from '../src/simulator/start-simulator.js';
-import { holdIntervals, letTimePass, resetClock } from './support/clock.js';
+import { holdIntervals, letTimePass, resetClock } from '../src/testing/clock.js';
 import {
   APP_ID,
   APP_SECRET,
@@ -14,8 +14,10 @@ import {
   CLIENT_ID,
   anApplication,
   anAuthSource,
-} from './support/factories.js';
-import { ISSUER, loginBody, seen, startService, type RunningService } from './support/service.js';
+  loginRequest,
+} from '../src/testing/factories.js';
+import { seen, startService, type RunningService } from './support/service.js';
+import { ISSUER } from '../src/testing/start-ciam.js';
 import { ServiceProcess } from './support/service-process.js';
 import { statementsOf } from './support/statements.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
@@ -79,7 +81,7 @@ describe('a change that one of two processes makes', () => {
   /** A login with a code that WeChat never gave out: it gets as far as the settings allow. */
   async function attempt(at: URL) {
     const headers = { 'Content-Type': 'application/json', Connection: 'close' };
-    const body = JSON.stringify(loginBody('a code of nobody'));
+    const body = JSON.stringify(loginRequest('a code of nobody'));
     return seen(await fetch(new URL('/oauth2/token', at), { method: 'POST', headers, body }));
   }
 

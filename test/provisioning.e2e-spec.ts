@@ -12,7 +12,7 @@ import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { ProvisioningRefused } from '../src/provisioning/provisioning-document.js';
 import { type ProvisioningChange } from '../src/provisioning/provisioning-change.js';
 import { ProvisioningService } from '../src/provisioning/provisioning.service.js';
-import { AUTH_SOURCE_ID, CLIENT_ID, JSCODE_GRANT } from './support/factories.js';
+import { AUTH_SOURCE_ID, CLIENT_ID, JSCODE_GRANT } from '../src/testing/factories.js';
 import { ServiceProcess } from './support/service-process.js';
 import { startService, type RunningService } from './support/service.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';

@@ -10,12 +10,12 @@ import {
   APP_ID,
   APP_SECRET,
   AUTH_SOURCE_ID,
-  JSCODE_GRANT,
   CLIENT_ID,
+  JSCODE_GRANT,
   anApplication,
   anAuthSource,
-} from './support/factories.js';
-import { loginBody } from './support/service.js';
+  loginRequest,
+} from '../src/testing/factories.js';
 import { PROCESSES, ServiceCluster } from './support/service-cluster.js';
 import { tokenChains } from './support/token-chains.js';
 
@@ -63,7 +63,7 @@ describe(`first logins at ${PROCESSES} processes at once`, () => {
 
   it('of one person make one user', async () => {
     cluster.wechat.addUser({ id: 'band' });
-    const requests = Array.from({ length: LOGINS }, () => loginBody(cluster.wechat.login(APP_ID, 'band')));
+    const requests = Array.from({ length: LOGINS }, () => loginRequest(cluster.wechat.login(APP_ID, 'band')));
     const users = await signInAll(requests);
     expect(new Set(users).size).toBe(1);
     expect(await count(User)).toBe(1);
@@ -78,7 +78,7 @@ describe(`first logins at ${PROCESSES} processes at once`, () => {
     const requests = Array.from({ length: LOGINS }, (_, index) => {
       const [appid, auth_source_id] =
         index % 2 ? [APP_ID, AUTH_SOURCE_ID] : [SECOND_APP_ID, SECOND_SOURCE_ID];
-      return { ...loginBody(cluster.wechat.login(appid, 'both')), auth_source_id };
+      return { ...loginRequest(cluster.wechat.login(appid, 'both')), auth_source_id };
     });
     const users = await signInAll(requests);
     expect(new Set(users).size).toBe(1);
@@ -92,14 +92,14 @@ describe(`first logins at ${PROCESSES} processes at once`, () => {
     const people = Array.from({ length: 40 }, (_, index) => `person-${index}`);
     people.forEach((id) => cluster.wechat.addUser({ id }));
     const requests = Array.from({ length: LOGINS }, (_, index) =>
-      loginBody(cluster.wechat.login(APP_ID, people[index % people.length]!)),
+      loginRequest(cluster.wechat.login(APP_ID, people[index % people.length]!)),
     );
     expect(new Set(await signInAll(requests)).size).toBe(people.length);
     expect(await count(User)).toBe(2 + people.length);
   });
 
   it('one refresh token at every process at once has one successor', async () => {
-    const { body } = await cluster.token(0, loginBody(cluster.wechat.login(APP_ID, 'band')));
+    const { body } = await cluster.token(0, loginRequest(cluster.wechat.login(APP_ID, 'band')));
     const refresh = {
       grant_type: 'refresh_token',
       client_id: CLIENT_ID,

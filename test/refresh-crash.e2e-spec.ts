@@ -10,8 +10,8 @@ import {
   JSCODE_GRANT,
   anApplication,
   anAuthSource,
-} from './support/factories.js';
-import { loginBody } from './support/service.js';
+  loginRequest,
+} from '../src/testing/factories.js';
 import { ConnectionBroken, PROCESSES, ServiceCluster, type TokenAnswer } from './support/service-cluster.js';
 import { isMysql } from './support/test-database.js';
 import { tokenChains } from './support/token-chains.js';
@@ -67,7 +67,7 @@ describe('refresh tokens, while processes are killed', () => {
 
   async function signIn(user: string): Promise<MiniProgram> {
     cluster.wechat.addUser({ id: user });
-    const answer = await cluster.token(0, loginBody(cluster.wechat.login(APP_ID, user)));
+    const answer = await cluster.token(0, loginRequest(cluster.wechat.login(APP_ID, user)));
     const miniProgram = { refreshToken: refreshTokenIn(answer) };
     miniPrograms.push(miniProgram);
     return miniProgram;

@@ -1,9 +1,15 @@
 import { jest } from '@jest/globals';
 import { ClientAuthenticator } from '../src/oauth/client-authenticator.js';
 import { hashToken } from '../src/tokens/opaque-token.js';
-import { moveClock, resetClock } from './support/clock.js';
+import { moveClock, resetClock } from '../src/testing/clock.js';
 import { decode } from './support/jwt.js';
-import { AUTH_SOURCE_ID, CLIENT_ID, JSCODE_GRANT, anApplication, anAuthSource } from './support/factories.js';
+import {
+  AUTH_SOURCE_ID,
+  CLIENT_ID,
+  JSCODE_GRANT,
+  anApplication,
+  anAuthSource,
+} from '../src/testing/factories.js';
 import { startService, type RunningService } from './support/service.js';
 
 const settings = {

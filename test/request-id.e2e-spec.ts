@@ -1,5 +1,4 @@
-import { anApplication, anAuthSource, APP_ID } from './support/factories.js';
-import { loginBody } from './support/service.js';
+import { APP_ID, anApplication, anAuthSource, loginRequest } from '../src/testing/factories.js';
 import { RawConnection, type ServiceProcess } from './support/service-process.js';
 import { startSharedService, type SharedService } from './support/shared-service.js';
 import { until } from './support/until.js';
@@ -32,7 +31,7 @@ describe('X-Request-Id', () => {
       const response = await fetch(new URL('/oauth2/token', await service.url()), {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', 'X-Request-Id': person, Connection: 'close' },
-        body: JSON.stringify(loginBody(shared.service.simulator.wechat.login(APP_ID, person))),
+        body: JSON.stringify(loginRequest(shared.service.simulator.wechat.login(APP_ID, person))),
       });
       await response.arrayBuffer();
       return [response.status, response.headers.get('x-request-id')];

@@ -2,7 +2,7 @@ import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { type ApplicationSettings } from '../src/applications/application-settings.js';
 import { TokenIssuer, type TokenSettings } from '../src/tokens/token-issuer.js';
-import { CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
+import { CLIENT_ID, anApplication, anAuthSource } from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { startResourceServer, type ResourceServer } from './support/resource-server.js';
 import { startService, type RunningService } from './support/service.js';

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { ScheduledJobs } from '../src/maintenance/scheduled-jobs.js';
-import { holdIntervals, letIntervalsPass, moveClock, resetClock } from './support/clock.js';
+import { holdIntervals, letIntervalsPass, moveClock, resetClock } from '../src/testing/clock.js';
 import { startService, type RunningService } from './support/service.js';
 import { registerSessions, signIn } from './support/sessions.js';
 import { until } from './support/until.js';

@@ -11,8 +11,8 @@ import {
   JSCODE_GRANT,
   anApplication,
   anAuthSource,
-} from './support/factories.js';
-import { loginBody } from './support/service.js';
+  loginRequest,
+} from '../src/testing/factories.js';
 import { ServiceProcess } from './support/service-process.js';
 import { createTestDatabase, isMysql, type TestDatabase } from './support/test-database.js';
 
@@ -193,7 +193,7 @@ describe('secrets, at LOG_LEVEL=trace', () => {
 
   function aFullLogin(): Record<string, unknown> {
     const { wechat } = simulator;
-    const login = loginBody(wechat.login(APP_ID, 'band'));
+    const login = loginRequest(wechat.login(APP_ID, 'band'));
     secrets.set(`session_key ${secrets.size}`, wechat.sessionKey(APP_ID, 'band'));
     const encrypted = wechat.encryptedData(APP_ID, 'band');
     return {

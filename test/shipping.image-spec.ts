@@ -14,7 +14,7 @@ import {
   JSCODE_GRANT,
   anApplication,
   anAuthSource,
-} from './support/factories.js';
+} from '../src/testing/factories.js';
 import { freePort } from './support/free-port.js';
 import { BuiltImage } from './support/shipping/built-image.js';
 import { readText } from './support/shipping/repository.js';

@@ -10,8 +10,8 @@ import {
   moveClock,
   resetClock,
   stopClock,
-} from './support/clock.js';
-import { CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
+} from '../src/testing/clock.js';
+import { CLIENT_ID, anApplication, anAuthSource } from '../src/testing/factories.js';
 import { decode, publishedKeys, verified } from './support/jwt.js';
 import { startService, type RunningService } from './support/service.js';
 import { introspected, registerSessions, signIn } from './support/sessions.js';

@@ -8,7 +8,7 @@ import { InitialSchema1764000000000 } from '../src/database/migrations/176400000
 import { SecretCipher } from '../src/database/secret-cipher.js';
 import { KeyPairs } from '../src/tokens/key-pairs.js';
 import { type SigningKey } from '../src/tokens/signing-key.entity.js';
-import { moveClock, resetClock, stopClock } from './support/clock.js';
+import { moveClock, resetClock, stopClock } from '../src/testing/clock.js';
 import { verified } from './support/jwt.js';
 import { startService, type RunningService } from './support/service.js';
 import { KEYS_KNOWN_AFTER_S, signingKeysOf } from './support/signing-keys.js';

@@ -1,6 +1,6 @@
 import { SigningKey } from '../src/tokens/signing-key.entity.js';
-import { moveClock, resetClock, stopClock } from './support/clock.js';
-import { CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
+import { moveClock, resetClock, stopClock } from '../src/testing/clock.js';
+import { CLIENT_ID, anApplication, anAuthSource } from '../src/testing/factories.js';
 import { decode, verified } from './support/jwt.js';
 import { seen, startService, type RunningService } from './support/service.js';
 import { signIn, type Tokens } from './support/sessions.js';

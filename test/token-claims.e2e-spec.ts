@@ -1,4 +1,4 @@
-import { anApplication } from './support/factories.js';
+import { anApplication } from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { Page, codeIn } from './support/markdown.js';
 import { startService, type RunningService } from './support/service.js';

@@ -1,8 +1,8 @@
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { APP_ID, anApplication, anAuthSource } from './support/factories.js';
-import { loginBody, seen, startService, type RunningService } from './support/service.js';
+import { APP_ID, anApplication, anAuthSource, loginRequest } from '../src/testing/factories.js';
+import { seen, startService, type RunningService } from './support/service.js';
 
 describe('POST /oauth2/token over HTTP', () => {
   let service: RunningService;
@@ -18,7 +18,7 @@ describe('POST /oauth2/token over HTTP', () => {
   afterAll(() => service.close());
 
   const invalidRequest = (error_description: string) => ({ error: 'invalid_request', error_description });
-  const aBody = () => JSON.stringify(loginBody(service.simulator.wechat.login(APP_ID, 'band')));
+  const aBody = () => JSON.stringify(loginRequest(service.simulator.wechat.login(APP_ID, 'band')));
   const post = (body: string | Buffer | URLSearchParams | undefined, headers: Record<string, string>) =>
     fetch(endpoint, { method: 'POST', body, headers });
 
@@ -108,13 +108,13 @@ describe('POST /oauth2/token over HTTP', () => {
     'iv',
     'scope',
   ])('refuses a form that repeats %s, empty or not', async (name) => {
-    const form = new URLSearchParams({ ...loginBody('code'), [name]: '' });
+    const form = new URLSearchParams({ ...loginRequest('code'), [name]: '' });
     form.append(name, 'x');
     await expectError(await post(form, {}), 400, invalidRequest(`Repeated parameter: ${name}`));
   });
 
   it.each(['TRUE', '1', 'on', 'yes'])('refuses the form boolean %s', async (getUserInfo) => {
-    const form = new URLSearchParams({ ...loginBody('code'), getUserInfo });
+    const form = new URLSearchParams({ ...loginRequest('code'), getUserInfo });
     await expectError(await post(form, {}), 400, invalidRequest('Invalid parameter: getUserInfo'));
   });
 
@@ -215,13 +215,13 @@ describe('POST /oauth2/token over HTTP', () => {
 
   it('never echoes what was sent', async () => {
     const marked = {
-      ...loginBody('MARKED-code'),
+      ...loginRequest('MARKED-code'),
       client_id: 'MARKED-client',
       auth_source_id: 'MARKED-source',
     };
     for (const body of [
       marked,
-      { ...marked, client_id: loginBody('x').client_id },
+      { ...marked, client_id: loginRequest('x').client_id },
       { grant_type: 'MARKED' },
     ]) {
       const response = await post(JSON.stringify(body), { 'Content-Type': 'application/json' });

@@ -5,9 +5,16 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSimulator, type RunningSimulator } from '../src/simulator/start-simulator.js';
-import { APP_ID, CLIENT_ID, JSCODE_GRANT, anApplication, anAuthSource } from './support/factories.js';
+import {
+  APP_ID,
+  CLIENT_ID,
+  JSCODE_GRANT,
+  anApplication,
+  anAuthSource,
+  loginRequest,
+} from '../src/testing/factories.js';
 import { freePort } from './support/free-port.js';
-import { ISSUER, loginBody } from './support/service.js';
+import { ISSUER } from '../src/testing/start-ciam.js';
 import { ServiceProcess } from './support/service-process.js';
 import { createTestDatabase, isMysql, type TestDatabase } from './support/test-database.js';
 import {
@@ -140,7 +147,7 @@ describe('a login that is traced', () => {
     secrets.set('app secret', APP_SECRET).set('nickname', NICKNAME).set('phone number', PHONE_NUMBER);
     start();
     const login = {
-      ...loginBody(simulator.wechat.login(APP_ID, 'band')),
+      ...loginRequest(simulator.wechat.login(APP_ID, 'band')),
       getUserInfo: true,
       ...simulator.wechat.encryptedData(APP_ID, 'band'),
       getPhoneNumber: true,
@@ -166,9 +173,9 @@ describe('a login that is traced', () => {
     const refreshToken = { refresh_token: secrets.get('refresh_token') };
     const refreshed = await post('/oauth2/token', { ...refresh, ...refreshToken });
     secrets.set('next refresh_token', refreshed.answer.refresh_token!);
-    expect((await post('/oauth2/token', loginBody(marked('wrong js_code')))).status).toBe(400);
+    expect((await post('/oauth2/token', loginRequest(marked('wrong js_code')))).status).toBe(400);
     simulator.wechat.fault({ path: '/sns/jscode2session', kind: 'reset' });
-    expect((await post('/oauth2/token', loginBody(marked('unlucky js_code')))).status).toBe(503);
+    expect((await post('/oauth2/token', loginRequest(marked('unlucky js_code')))).status).toBe(503);
     await end();
   });
   afterAll(tearDown);

@@ -1,5 +1,5 @@
-import { moveClock, resetClock } from './support/clock.js';
-import { CLIENT_ID, anApplication, anAuthSource } from './support/factories.js';
+import { moveClock, resetClock } from '../src/testing/clock.js';
+import { CLIENT_ID, anApplication, anAuthSource } from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { seen, startService, type RunningService } from './support/service.js';
 import { ownToken, registerSessions, signIn, withSessions } from './support/sessions.js';

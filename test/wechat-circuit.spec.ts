@@ -1,7 +1,7 @@
 import { type ServerResponse } from 'node:http';
 import { Logger } from '@nestjs/common';
 import { type WechatUnavailable } from '../src/wechat/wechat.errors.js';
-import { moveClock, resetClock, stopClock } from './support/clock.js';
+import { moveClock, resetClock, stopClock } from '../src/testing/clock.js';
 import { connectWechat } from './support/connected-wechat.js';
 import { startScriptedWechat, type Answer, type ScriptedWechat } from './support/scripted-wechat.js';
 import { until } from './support/until.js';

@@ -1,7 +1,7 @@
 import { MetricsRegistry } from '../src/metrics/metrics-registry.js';
-import { moveClock, resetClock, stopClock } from './support/clock.js';
-import { APP_ID, CLIENT_ID } from './support/factories.js';
-import { loginBody, seen, startService, type RunningService } from './support/service.js';
+import { moveClock, resetClock, stopClock } from '../src/testing/clock.js';
+import { APP_ID, CLIENT_ID, loginRequest } from '../src/testing/factories.js';
+import { seen, startService, type RunningService } from './support/service.js';
 import { RESOURCE_SERVER, introspected, refreshed, registerSessions, signIn } from './support/sessions.js';
 import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.js';
 import { until } from './support/until.js';
@@ -45,7 +45,7 @@ afterEach(() => {
 const freshCode = () => service.simulator.wechat.login(APP_ID, 'band');
 const sentCodes = () => service.simulator.wechat.calls({ path: SESSION }).map(({ query }) => query.js_code);
 const login = (jsCode = freshCode(), extra: object = {}) =>
-  service.token({ ...loginBody(jsCode), ...extra }).then(answer);
+  service.token({ ...loginRequest(jsCode), ...extra }).then(answer);
 
 async function answer(response: Response) {
   const retryAfter = response.headers.get('retry-after');

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type RunningSimulator } from '../../src/simulator/start-simulator.js';
-import { APP_ID, CLIENT_ID } from './factories.js';
+import { APP_ID, CLIENT_ID, loginRequest } from '../../src/testing/factories.js';
 import { decode } from './jwt.js';
-import { loginBody } from './service.js';
 import { ConnectionBroken, type TokenAnswer } from './service-cluster.js';
 
 /** Clients of one person: they sign in for the first time at about the same time. */
@@ -75,7 +74,7 @@ export class SimulatedClient {
   }
 
   private async login(): Promise<string> {
-    const answer = await this.send(loginBody(this.target.wechat.login(APP_ID, this.person)));
+    const answer = await this.send(loginRequest(this.target.wechat.login(APP_ID, this.person)));
     if (answer?.status === 200) this.refreshes = this.refreshes === REFRESHES ? REFRESHES + 1 : 0;
     return outcome('login', answer);
   }

@@ -15,7 +15,7 @@ import {
   type SimulatorOptions,
 } from '../../src/simulator/start-simulator.js';
 import { loadEntities } from './entities.js';
-import { ISSUER } from './service.js';
+import { ISSUER } from '../../src/testing/start-ciam.js';
 import { ServiceProcess } from './service-process.js';
 import { runCommand, type CommandResult } from './spawned-command.js';
 import { createTestDatabase, isMysql } from './test-database.js';

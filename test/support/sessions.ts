@@ -1,4 +1,4 @@
-import { CLIENT_ID, JSCODE_GRANT, anApplication, anAuthSource } from './factories.js';
+import { CLIENT_ID, JSCODE_GRANT, anApplication, anAuthSource } from '../../src/testing/factories.js';
 import { seen, type RunningService } from './service.js';
 
 /** A confidential application that may ask about tokens. */

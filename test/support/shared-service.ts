@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ISSUER, PATIENT_WECHAT_MS, startService, type RunningService } from './service.js';
+import { startService, type RunningService } from './service.js';
+import { ISSUER, PATIENT_WECHAT_MS } from '../../src/testing/start-ciam.js';
 import { ServiceProcess } from './service-process.js';
 import { createTestDatabase } from './test-database.js';
 

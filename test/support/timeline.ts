@@ -1,4 +1,4 @@
-import { stopClock } from './clock.js';
+import { stopClock } from '../../src/testing/clock.js';
 
 type Work = () => Promise<unknown>;
 

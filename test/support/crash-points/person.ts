@@ -1,5 +1,5 @@
-import { APP_ID, CLIENT_ID } from '../factories.js';
-import { loginBody, type RunningService } from '../service.js';
+import { APP_ID, CLIENT_ID, loginRequest } from '../../../src/testing/factories.js';
+import { type RunningService } from '../service.js';
 import { refreshed, type Tokens } from '../sessions.js';
 import { footprintOf, type Footprint } from './footprint.js';
 
@@ -21,7 +21,7 @@ export class Person {
 
   loginBody(): object {
     return {
-      ...loginBody(this.wechat.login(APP_ID, this.id)),
+      ...loginRequest(this.wechat.login(APP_ID, this.id)),
       getUserInfo: true,
       ...this.wechat.encryptedData(APP_ID, this.id),
       getPhoneNumber: true,

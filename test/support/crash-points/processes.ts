@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { CLIENT_ID } from '../factories.js';
+import { CLIENT_ID } from '../../../src/testing/factories.js';
 import { type ServiceProcess } from '../service-process.js';
 
 export interface CrashableProcess {

@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';
-import { APP_ID } from '../factories.js';
-import { loginBody } from '../service.js';
+import { APP_ID, loginRequest } from '../../../src/testing/factories.js';
 import { type ServiceProcess } from '../service-process.js';
 import { type SharedService } from '../shared-service.js';
 import { signIn, type Tokens } from '../sessions.js';
@@ -101,6 +100,9 @@ export class FuzzedService {
     return text
       .replaceAll(ACCESS_TOKEN, this.tokens.access_token)
       .replaceAll(REFRESH_TOKEN, this.tokens.refresh_token)
-      .replaceAll(JS_CODE, () => loginBody(this.shared.service.simulator.wechat.login(APP_ID, USER)).js_code);
+      .replaceAll(
+        JS_CODE,
+        () => loginRequest(this.shared.service.simulator.wechat.login(APP_ID, USER)).js_code,
+      );
   }
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CLIENT_ID } from '../factories.js';
+import { CLIENT_ID } from '../../../src/testing/factories.js';
 import { RESOURCE_SERVER } from '../sessions.js';
 import { bodies, type Body } from './bodies.js';
 import { ACCESS_TOKEN, MARK } from './values.js';

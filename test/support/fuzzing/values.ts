@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AUTH_SOURCE_ID, CLIENT_ID, JSCODE_GRANT } from '../factories.js';
+import { AUTH_SOURCE_ID, CLIENT_ID, JSCODE_GRANT } from '../../../src/testing/factories.js';
 import { RESOURCE_SERVER } from '../sessions.js';
 
 /** In much of what is sent: no answer may contain it. */

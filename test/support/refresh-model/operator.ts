@@ -1,6 +1,6 @@
 import { type ApplicationSettings } from '../../../src/applications/application-settings.js';
 import { type AuthSourceSettings } from '../../../src/auth-sources/auth-source-settings.js';
-import { JSCODE_GRANT, anApplication, anAuthSource } from '../factories.js';
+import { JSCODE_GRANT, anApplication, anAuthSource } from '../../../src/testing/factories.js';
 import { type RunningService } from '../service.js';
 import { type Person } from './family.js';
 import { type ClientState } from './model.js';

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { stopClock } from '../clock.js';
+import { stopClock } from '../../../src/testing/clock.js';
 
 /** A whole second, as the times in tokens are. */
 const START = 1_700_000_000_000;

@@ -1,5 +1,5 @@
-import { type ApplicationSettings } from '../../src/applications/application-settings.js';
-import { type AuthSourceSettings } from '../../src/auth-sources/auth-source-settings.js';
+import { type ApplicationSettings } from '../applications/application-settings.js';
+import { type AuthSourceSettings } from '../auth-sources/auth-source-settings.js';
 
 export const JSCODE_GRANT = 'http://tencentciam.com/oauth2/grant-type/social/wechat/jscode';
 export const CLIENT_ID = 'WECHAT_MINI_PROGRAM_CLIENT_ID';
@@ -7,7 +7,11 @@ export const AUTH_SOURCE_ID = 'WECHAT_MINI_PROGRAM_AUTH_SOURCE_ID';
 export const APP_ID = 'wx4f4bc4dec97d474b';
 export const APP_SECRET = 'app-secret-of-the-simulated-mini-program';
 
-/** A mini program that may sign users in; every field is named, so that registering it again resets it. */
+/**
+ * A mini program that may sign users in; every field is named, so that registering it again resets it.
+ *
+ * @publicApi
+ */
 export function anApplication(overrides: Partial<ApplicationSettings> = {}): ApplicationSettings {
   return {
     client_id: CLIENT_ID,
@@ -29,7 +33,11 @@ export function anApplication(overrides: Partial<ApplicationSettings> = {}): App
   };
 }
 
-/** A mini program auth source that is linked to that application. */
+/**
+ * A mini program auth source that is linked to that application.
+ *
+ * @publicApi
+ */
 export function anAuthSource(overrides: Partial<AuthSourceSettings> = {}): AuthSourceSettings {
   return {
     id: AUTH_SOURCE_ID,
@@ -43,4 +51,13 @@ export function anAuthSource(overrides: Partial<AuthSourceSettings> = {}): AuthS
     attribute_mapping: [],
     ...overrides,
   };
+}
+
+/**
+ * The body of a login with nothing optional in it.
+ *
+ * @publicApi
+ */
+export function loginRequest(jsCode: string) {
+  return { grant_type: JSCODE_GRANT, client_id: CLIENT_ID, auth_source_id: AUTH_SOURCE_ID, js_code: jsCode };
 }
