@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import cluster from 'node:cluster';

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { describeFailure, exitCodeOf } from './failure.js';
 import { program } from './program.js';
 

@@ -1,0 +1,201 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ServiceProcess } from './support/service-process.js';
+import { isMysql } from './support/test-database.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** A strategy in JavaScript, as a compiler would leave it. */
+const strategy = (grantType: string, name = 'BadgeGrantStrategy') => `
+import { Injectable } from '@nestjs/common';
+import { IsString } from 'class-validator';
+import { GrantType, InvalidGrant } from 'nest-ciam';
+
+class BadgeParameters {}
+IsString()(BadgeParameters.prototype, 'auth_source_id');
+IsString()(BadgeParameters.prototype, 'badge');
+
+export class ${name} {
+  async handle({ badge }, { authSource }) {
+    if (!badge.startsWith('badge-')) throw new InvalidGrant('Unknown badge');
+    const identities = [{ type: 'badge', issuer: authSource.appId, subject: badge }];
+    return { kind: 'external', identities, profile: async () => ({}) };
+  }
+}
+Injectable()(${name});
+GrantType({
+  grantType: '${grantType}',
+  parameters: BadgeParameters,
+  applicationTypes: ['mobile'],
+  authSourceTypes: ['badge_reader'],
+})(${name});
+`;
+
+const PROVISION = `
+applications:
+  - client_id: app
+    type: mobile
+    grant_types: [urn:example:badge, urn:example:pass]
+auth_sources:
+  - id: reader
+    type: badge_reader
+    applications: [app]
+`;
+
+/** Another copy of the package, as `npm install` in the wrong place makes it. */
+const OTHER_COPY = `
+import { DiscoveryService } from '@nestjs/core';
+export const GrantType = DiscoveryService.createDecorator();
+export class InvalidGrant extends Error {}
+`;
+
+// Whatever the database is.
+(isMysql ? describe.skip : describe)('GRANT_MODULES', () => {
+  let folder: string;
+  const processes: ServiceProcess[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'nest-ciam-grants-'));
+    await mkdir(join(folder, 'node_modules'));
+    await symlink(ROOT, join(folder, 'node_modules/nest-ciam'));
+    for (const name of ['@nestjs', 'class-validator']) {
+      await symlink(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+    }
+    await write('package.json', '{"type":"module"}');
+    await write('provision.yaml', PROVISION);
+  });
+
+  afterAll(async () => {
+    processes.forEach((service) => service.signal('SIGKILL'));
+    await Promise.all(processes.map(({ end }) => end));
+    await rm(folder, { recursive: true });
+  });
+
+  async function write(path: string, text: string): Promise<void> {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+
+  function start(GRANT_MODULES: string, environment: Record<string, string> = {}): ServiceProcess {
+    const service = new ServiceProcess(folder, {
+      PORT: '0',
+      ISSUER: 'https://id.test',
+      DATABASE_URL: 'sqlite::memory:',
+      GRANT_MODULES,
+      ...environment,
+    });
+    processes.push(service);
+    return service;
+  }
+
+  it('are loaded, a file and a package: a strategy, and a module of them', async () => {
+    await write('badge-grant.js', strategy('urn:example:badge'));
+    await write('node_modules/@acme/pass/package.json', '{"type":"module","exports":{"import":"./pass.js"}}');
+    await write(
+      'node_modules/@acme/pass/pass.js',
+      `${strategy('urn:example:pass').replace('export class', 'class')}
+import { Module } from '@nestjs/common';
+export default class PassModule {}
+Module({ providers: [BadgeGrantStrategy] })(PassModule);`,
+    );
+    const service = start('./badge-grant.js, @acme/pass', { PROVISION_FILE: 'provision.yaml' });
+    const url = await service.url();
+    const ask = async (grant_type: string, badge: string) => {
+      const response = await fetch(new URL('/oauth2/token', url), {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ grant_type, client_id: 'app', auth_source_id: 'reader', badge }),
+      });
+      return { status: response.status, body: await response.json() };
+    };
+    for (const grantType of ['urn:example:badge', 'urn:example:pass']) {
+      expect(await ask(grantType, 'badge-7')).toMatchObject({ status: 200, body: { scope: 'openid' } });
+      expect(await ask(grantType, 'nothing')).toEqual({
+        status: 400,
+        body: { error: 'invalid_grant', error_description: 'Unknown badge' },
+      });
+    }
+  });
+
+  it.each([
+    [
+      'a file that is not there',
+      './missing.js',
+      undefined,
+      /^GRANT_MODULES: \.\/missing\.js cannot be loaded: Cannot find module /,
+    ],
+    [
+      'a package that is not there',
+      '@acme/missing',
+      undefined,
+      /^GRANT_MODULES: @acme\/missing cannot be loaded: Cannot find package '@acme\/missing'/,
+    ],
+    [
+      'a file that is wrong',
+      './throws.js',
+      `throw new Error('no licence');`,
+      /^GRANT_MODULES: \.\/throws\.js cannot be loaded: no licence$/,
+    ],
+    [
+      'a file that is no JavaScript',
+      './broken.js',
+      'export class {',
+      /^GRANT_MODULES: \.\/broken\.js cannot be loaded: Unexpected/,
+    ],
+    [
+      'a file that exports nothing of the kind',
+      './other.js',
+      'export const answer = 42; export class Plain {}',
+      /^GRANT_MODULES: \.\/other\.js exports neither a module nor a grant strategy$/,
+    ],
+    [
+      'a module without a grant',
+      './empty.js',
+      `import { Module } from '@nestjs/common'; export class Empty {} Module({ providers: [] })(Empty);`,
+      /^GRANT_MODULES: \.\/empty\.js brings no grant/,
+    ],
+    [
+      'a grant that is there already',
+      './again.js',
+      strategy('refresh_token'),
+      /^Two strategies claim the grant type refresh_token: /,
+    ],
+    [
+      'one thing twice',
+      './a.js,./a.js',
+      undefined,
+      /^Wrong configuration:\n {2}GRANT_MODULES: must not name one twice$/,
+    ],
+    [
+      'nothing between commas',
+      './a.js,,./b.js',
+      undefined,
+      /^Wrong configuration:\n {2}GRANT_MODULES: must be paths of files/,
+    ],
+  ])('that name %s stop the boot and say why', async (_, name, text, complaint) => {
+    if (text !== undefined) await write(name, text);
+    const service = start(name);
+    expect(await service.end).toEqual({ code: 1, signal: null });
+    expect(service.stderr).toMatch(/^nest-ciam cannot start: /);
+    expect(service.stderr.replace('nest-ciam cannot start: ', '').trimEnd()).toMatch(complaint);
+    expect(service.stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('of another copy of nest-ciam stop the boot and say why', async () => {
+    await write('node_modules/copy/package.json', '{"type":"module","exports":"./copy.js"}');
+    await write('node_modules/copy/copy.js', OTHER_COPY);
+    const text = `${strategy('urn:example:badge').replace("'nest-ciam'", "'copy'")}
+import { Module } from '@nestjs/common';
+export class BadgeModule {}
+Module({ providers: [BadgeGrantStrategy] })(BadgeModule);`;
+    await write('copied.js', text);
+    const service = start('./copied.js');
+    expect(await service.end).toEqual({ code: 1, signal: null });
+    expect(service.stderr).toBe(
+      'nest-ciam cannot start: GRANT_MODULES: ./copied.js brings no grant; ' +
+        'has it imported another copy of nest-ciam than this one?\n',
+    );
+  });
+});
