@@ -30,4 +30,8 @@ export {
   ServerError,
   TemporarilyUnavailable,
 } from './oauth/oauth.errors.js';
+export { LoginPreparation, type PreparedLogin } from './oauth/login-preparation.js';
+export { OAuthEndpoint } from './oauth/oauth-endpoint.js';
+export { OAuthModule } from './oauth/oauth.module.js';
+export { UnitOfWork } from './database/unit-of-work.js';
 export { type IdentityKey } from './users/identity.js';

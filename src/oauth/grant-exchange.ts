@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AppSecrets } from '../auth-sources/app-secrets.js';
-import { type AuthSource } from '../auth-sources/auth-source.entity.js';
 import { type Authorization } from './authorization.js';
 import { type LoginAttempt } from './failed-logins.js';
-import { type ExternalSignIn, type GrantAuthSource, type UserSignIn } from './grants/grant-strategy.js';
+import { type ExternalSignIn, type UserSignIn } from './grants/grant-strategy.js';
+import { seenByGrants } from './grants/seen-by-grants.js';
 import { type LoginJournal, type Vouched } from './login-journal.js';
 import { type CheckedRequest } from './request-checks.js';
 import { grantedScopes, withoutUserScopes } from './scopes.js';
@@ -44,7 +44,7 @@ export class GrantExchange {
       ? vouchedFor(journal.vouched)
       : await grant.strategy.handle(parameters, {
           application,
-          authSource: authSource && this.seen(authSource),
+          authSource: authSource && seenByGrants(authSource, this.appSecrets),
         });
     journal?.spent();
     switch (outcome.kind) {
@@ -62,11 +62,6 @@ export class GrantExchange {
           scopes: grantedScopes(withoutUserScopes(application.scopes), scope),
         };
     }
-  }
-
-  private seen(authSource: AuthSource): GrantAuthSource {
-    const { id, type, name, appId, openPlatformAccount } = authSource;
-    return { id, type, name, appId, openPlatformAccount, secret: () => this.appSecrets.open(authSource) };
   }
 }
 

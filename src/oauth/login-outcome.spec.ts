@@ -5,7 +5,7 @@ import {
   InvalidGrant,
   InvalidRequest,
   InvalidScope,
-  type OAuthError,
+  OAuthError,
   ServerError,
   TemporarilyUnavailable,
   UnauthorizedClient,
@@ -35,5 +35,14 @@ describe('a refusal that is repeated', () => {
     expect(repeated).toBeInstanceOf(error.constructor);
     expect([repeated.error, repeated.description]).toEqual([error.error, error.description]);
     if (error instanceof TemporarilyUnavailable) expect(repeated).toMatchObject({ retryAfter: 3 });
+  });
+
+  it('may be one that only a grant of its own has', () => {
+    class TooManyBadges extends OAuthError {
+      readonly error = 'too_many_badges';
+    }
+    const repeated = again(new TooManyBadges('One is enough'));
+    expect(repeated).toBeInstanceOf(OAuthError);
+    expect(repeated).toMatchObject({ error: 'too_many_badges', description: 'One is enough' });
   });
 });

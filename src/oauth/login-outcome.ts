@@ -4,10 +4,10 @@ import {
   InvalidGrant,
   InvalidRequest,
   InvalidScope,
+  OAuthError,
   ServerError,
   TemporarilyUnavailable,
   UnauthorizedClient,
-  type OAuthError,
 } from './oauth.errors.js';
 import { type TokenResponse } from './token-response.js';
 
@@ -33,6 +33,16 @@ export function answerAgain(outcome: LoginOutcome): TokenResponse {
   throw errorOf(outcome.refusal);
 }
 
+/** What a grant of its own has refused a login with. */
+class Refused extends OAuthError {
+  constructor(
+    readonly error: string,
+    description: string,
+  ) {
+    super(description, 'refused so when the request came first');
+  }
+}
+
 /** By the wire code: what a login that has been begun may be refused with. */
 function errorOf({ error, description, retryAfter = 1 }: Refusal): OAuthError {
   switch (error) {
@@ -50,7 +60,9 @@ function errorOf({ error, description, retryAfter = 1 }: Refusal): OAuthError {
       return new InvalidGrant(description);
     case 'temporarily_unavailable':
       return new TemporarilyUnavailable(description, retryAfter);
-    default:
+    case 'server_error':
       return new ServerError(description);
+    default:
+      return new Refused(error, description);
   }
 }

@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type Request } from 'express';
+import { type IncomingMessage } from 'node:http';
 import readBytes from 'raw-body';
 import { InvalidRequest, RequestBodyTooLarge } from './oauth.errors.js';
 
@@ -31,8 +32,12 @@ export function parameter({ values }: OAuthParameters, name: string): unknown {
   return value === null || value === '' ? undefined : value;
 }
 
-/** @throws InvalidRequest */
-async function readParameters(request: Request): Promise<OAuthParameters> {
+/**
+ * The parameters of the request's body.
+ *
+ * @throws InvalidRequest
+ */
+export async function readParameters(request: IncomingMessage): Promise<OAuthParameters> {
   const type = contentType(request);
   const text = decode(await read(request));
   return type === 'application/json'
@@ -40,7 +45,7 @@ async function readParameters(request: Request): Promise<OAuthParameters> {
     : { isForm: true, values: parseForm(text) };
 }
 
-function contentType(request: Request): string {
+function contentType(request: IncomingMessage): string {
   const [type = '', ...attributes] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
   const isKnown = ['application/json', 'application/x-www-form-urlencoded'].includes(type.trim());
   const charset = attributes
@@ -52,7 +57,7 @@ function contentType(request: Request): string {
   return type.trim();
 }
 
-async function read(request: Request): Promise<Buffer> {
+async function read(request: IncomingMessage): Promise<Buffer> {
   try {
     return await readBytes(request, { limit: LONGEST_BODY, length: request.headers['content-length'] });
   } catch (error) {

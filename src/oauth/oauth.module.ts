@@ -18,6 +18,7 @@ import { WechatJscodeGrantStrategy } from './grants/wechat-jscode/wechat-jscode-
 import { GrantExchange } from './grant-exchange.js';
 import { RepeatableLogins } from './repeatable-logins.js';
 import { RequestChecks } from './request-checks.js';
+import { LoginPreparation } from './login-preparation.js';
 import { FailedLogins } from './failed-logins.js';
 import { IntrospectionController } from './introspection.controller.js';
 import { IntrospectionService } from './introspection.service.js';
@@ -65,6 +66,8 @@ const grants = [WechatJscodeGrantStrategy, RefreshTokenGrantStrategy, ClientCred
     RevocationService,
     IntrospectionService,
     ActiveTokens,
+    LoginPreparation,
   ],
+  exports: [LoginPreparation, RateLimitModule],
 })
 export class OAuthModule {}

@@ -26,7 +26,10 @@ export class GrantRegistry implements OnModuleInit {
       const known = this.grants.get(grantType);
       const grant = registrationOf(options, wrapper);
       if (known) {
-        const both = [known, grant].map(({ strategy }) => strategy.constructor.name).sort().join(' and ');
+        const both = [known, grant]
+          .map(({ strategy }) => strategy.constructor.name)
+          .sort()
+          .join(' and ');
         throw new Error(`Two strategies claim the grant type ${grantType}: ${both}`);
       }
       this.grants.set(grantType, grant);

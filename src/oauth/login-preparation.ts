@@ -1,0 +1,59 @@
+import { Injectable, type Type } from '@nestjs/common';
+import { type IncomingMessage } from 'node:http';
+import { AppSecrets } from '../auth-sources/app-secrets.js';
+import { AuthSourcesService } from '../auth-sources/auth-sources.service.js';
+import { assertAccepted } from './auth-source-check.js';
+import { ClientAuthenticator } from './client-authenticator.js';
+import { seenByGrants } from './grants/seen-by-grants.js';
+import { type GrantApplication, type GrantAuthSource } from './grants/grant-strategy.js';
+import { GrantRegistry } from './grants/grant-registry.js';
+import { readParameters } from './oauth-parameters.js';
+import { ParameterValidator } from './parameter-validator.js';
+
+/**
+ * A request that prepares a login: all that the token endpoint checks of the login itself is as it must be.
+ *
+ * @publicApi
+ */
+export interface PreparedLogin<Parameters extends object> {
+  readonly application: GrantApplication;
+  readonly authSource: GrantAuthSource;
+  readonly parameters: Parameters;
+}
+
+/**
+ * For endpoints that prepare a login by a grant, as one does that sends a code: checks what the token endpoint checks,
+ * in its order, so that nobody can make it act for an application that may not use the grant.
+ *
+ * @publicApi
+ */
+@Injectable()
+export class LoginPreparation {
+  constructor(
+    private readonly clients: ClientAuthenticator,
+    private readonly grants: GrantRegistry,
+    private readonly authSources: AuthSourcesService,
+    private readonly appSecrets: AppSecrets,
+  ) {}
+
+  /**
+   * Reads the request's body, JSON or a form: client, allow-list, parameters, auth source.
+   *
+   * @param grantType of the login that is prepared; it accepts auth sources
+   * @param parameters the class of what the endpoint takes, `auth_source_id` among it
+   * @throws OAuthError as the caller shall read it
+   */
+  async check<Parameters extends { auth_source_id: string }>(
+    grantType: string,
+    parameters: Type<Parameters>,
+    request: IncomingMessage,
+  ): Promise<PreparedLogin<Parameters>> {
+    const body = await readParameters(request);
+    const application = await this.clients.authenticate(body, request.headers.authorization);
+    const { options } = this.grants.grantFor(application, grantType);
+    const validated = new ParameterValidator(parameters).validate(body);
+    const authSource = await this.authSources.find(validated.auth_source_id);
+    assertAccepted(authSource, options.authSourceTypes ?? [], application);
+    return { application, authSource: seenByGrants(authSource, this.appSecrets), parameters: validated };
+  }
+}
