@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo } from 'node:net';
+import { type LoggerService } from '@nestjs/common';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
@@ -38,6 +39,8 @@ export interface CiamTestOptions {
   readonly applications?: readonly ApplicationSettings[];
   /** Default: the sample auth source, linked to the sample mini program. */
   readonly authSources?: readonly AuthSourceSettings[];
+  /** Who is told what the service logs; default: nobody. */
+  readonly logger?: LoggerService;
 }
 
 /**
@@ -105,6 +108,7 @@ export async function startCiam(options: CiamTestOptions = {}): Promise<RunningC
     grants,
     applications = [anApplication()],
     authSources = [anAuthSource()],
+    logger = false,
   } = options;
   const simulator = await startSimulator({
     apps: [{ appid: APP_ID, secret: APP_SECRET, minute_quota_per_user: 0, unionid: false }],
@@ -130,7 +134,7 @@ export async function startCiam(options: CiamTestOptions = {}): Promise<RunningC
     const module = await Test.createTestingModule({
       imports: [CiamModule.forRoot({ environment: variables, grants })],
     }).compile();
-    app = module.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
+    app = module.createNestApplication<NestExpressApplication>({ bodyParser: false, logger });
     configureApp(app);
     await app.listen(Number(environment.PORT ?? 0), '127.0.0.1');
     const ciam = running(app, simulator, close);

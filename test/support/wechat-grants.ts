@@ -1,0 +1,27 @@
+import { type GrantUnderTest } from '../../src/nest-ciam-conformance.js';
+import { APP_ID, APP_SECRET, JSCODE_GRANT } from '../../src/testing/factories.js';
+
+/** The mini program login, as the conformance checks are told of it. */
+export const jscodeGrant: GrantUnderTest = {
+  grantType: JSCODE_GRANT,
+  authSource: { type: 'wechat_mini_program', app_id: APP_ID, app_secret: APP_SECRET },
+  environment: { WECHAT_TIMEOUT_MS: '2000' },
+  credential: (person, { simulator: { wechat } }) => {
+    wechat.addUser({ id: person });
+    const js_code = wechat.login(APP_ID, person);
+    const { encryptedData, iv } = wechat.encryptedData(APP_ID, person);
+    const phone_code = wechat.phoneCode(APP_ID, person);
+    return Promise.resolve({
+      js_code,
+      getUserInfo: true,
+      encryptedData,
+      iv,
+      getPhoneNumber: true,
+      phone_code,
+    });
+  },
+  hang: ({ simulator: { wechat } }) => {
+    wechat.fault({ path: '/sns/jscode2session', kind: 'hang', times: 'always' });
+    return Promise.resolve(() => wechat.clearFaults());
+  },
+};
