@@ -28,7 +28,7 @@ describe('npm run cli -- --help', () => {
     expect(stdout).toMatch(/^Usage: npm run cli -- \[options\] \[command\]\n/);
     const groups = ['applications', 'auth-sources', 'users', 'keys', 'encryption-key', 'provision', 'audit'];
     const names = [...stdout.matchAll(/^ {2}([a-z-]+)(?: \[options\])? {2,}/gm)].map(([, name]) => name);
-    expect(names).toEqual([...groups, 'migrate', 'doctor']);
+    expect(names).toEqual([...groups, 'migrate', 'generate', 'doctor']);
     for (const exitCode of [0, 1, 2, 3, 4]) expect(stdout).toMatch(new RegExp(`^  ${exitCode}  `, 'm'));
   });
 
@@ -40,6 +40,7 @@ describe('npm run cli -- --help', () => {
     ['encryption-key', 'rotate'],
     ['provision', 'apply export'],
     ['audit', 'tail'],
+    ['generate', 'grant'],
   ])('says what %s has', async (group, names) => {
     const { code, stdout } = await run(group, '--help');
     const commands = [...stdout.matchAll(/^ {2}([a-z-]+) (?:\[|<)/gm)].map(([, name]) => name);
@@ -93,6 +94,16 @@ describe('wrong usage', () => {
           /^error: this cannot be undone: add --yes/,
         ] as const,
     ),
+    [
+      'a name of no grant',
+      ['generate', 'grant', '../Badge'],
+      /^error: command-argument value '\.\.\/Badge' is invalid/,
+    ],
+    [
+      'a grant type that is none',
+      ['generate', 'grant', 'badge', '--grant-type', 'badge'],
+      /^error: option '--grant-type <uri>' argument 'badge' is invalid. It must be an absolute URI/,
+    ],
     ['ending all sessions without --yes', ['users', 'end-sessions', 'a'], /^error: this cannot be undone/],
   ] as const)('ends with 2 and says how it is used for %s', async (_mistake, args, message) => {
     const { code, stdout, stderr } = await run(...args);

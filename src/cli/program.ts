@@ -4,6 +4,7 @@ import { addAudit } from './commands/audit.js';
 import { addAuthSources } from './commands/auth-sources.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEncryptionKey, addKeys } from './commands/keys.js';
+import { addGenerate } from './commands/generate.js';
 import { addMigrate } from './commands/migrate.js';
 import { addProvision } from './commands/provision.js';
 import { addUsers } from './commands/users.js';
@@ -32,6 +33,7 @@ export function program(): Command {
   addProvision(root);
   addAudit(root);
   addMigrate(root);
+  addGenerate(root);
   addDoctor(root);
   return root;
 }

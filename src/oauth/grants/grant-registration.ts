@@ -3,6 +3,7 @@ import { APPLICATION_TYPES } from '../../applications/application.entity.js';
 import { SOURCE_TYPE } from '../../auth-sources/auth-source-types.js';
 import { ParameterValidator } from '../parameter-validator.js';
 import { type GrantStrategy, type GrantTypeOptions } from './grant-strategy.js';
+import { isGrantType } from './grant-type-name.js';
 
 /** A grant of the token endpoint, ready to be asked. */
 export interface RegisteredGrant {
@@ -10,14 +11,6 @@ export interface RegisteredGrant {
   readonly strategy: GrantStrategy;
   readonly validator: ParameterValidator<object>;
 }
-
-/** The grant types that are no URIs. @see RFC 6749 §4 */
-const STANDARD_NAMES: readonly string[] = [
-  'authorization_code',
-  'password',
-  'client_credentials',
-  'refresh_token',
-];
 
 /** @throws Error naming the strategy and what is wrong with it */
 export function registrationOf(options: GrantTypeOptions, wrapper: InstanceWrapper): RegisteredGrant {
@@ -65,10 +58,4 @@ function faultOfProvider(wrapper: InstanceWrapper): string | undefined {
   if (wrapper.isTransient) return 'is transient; one instance serves all requests';
   const { handle } = wrapper.instance as Partial<GrantStrategy>;
   return typeof handle === 'function' ? undefined : 'has no method handle()';
-}
-
-/** @see RFC 6749 §4.5 */
-function isGrantType(name: unknown): boolean {
-  if (typeof name !== 'string') return false;
-  return STANDARD_NAMES.includes(name) || (/^[a-z][a-z0-9+.-]*:[!-~]+$/i.test(name) && URL.canParse(name));
 }

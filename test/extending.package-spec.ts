@@ -1,0 +1,63 @@
+import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ESLint } from 'eslint';
+import { filesAndCommands } from './support/followed-document.js';
+import { runCommand } from './support/spawned-command.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const TIMEOUT_MS = 900_000;
+
+describe('docs/extending.md', () => {
+  let folder: string;
+  let output: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'nest-ciam-extending-'));
+    await symlink(ROOT, join(folder, 'nest-ciam'));
+    const script = filesAndCommands(await readFile(join(ROOT, 'docs/extending.md'), 'utf8'))
+      // Installed it is already, and what is built is what is tested.
+      .replace('npm ci && npm pack', 'npm pack --ignore-scripts --silent');
+    const { PATH = "", HOME = "" } = process.env;
+    const result = await runCommand('bash', ['-c', script], folder, { PATH, HOME });
+    output = `${result.stdout}\n${result.stderr}`;
+    if (result.code !== 0) throw new Error(`It ends with ${result.code}:\n${output}`);
+  }, TIMEOUT_MS);
+
+  afterAll(async () => {
+    await rm(join(ROOT, 'nest-ciam-0.1.0.tgz'), { force: true });
+    await rm(folder, { recursive: true });
+  });
+
+  it('leads to a grant that is tested, served and conforms', () => {
+    expect(output).toContain('PASS dist/badge/badge-grant.spec.js');
+    expect(output).toContain('PASS dist/shop.spec.js');
+    expect(output).toMatch(/"refresh_token":"[\w-]{128}"/);
+    expect(output).toContain('It conforms.');
+    expect(output).toContain(
+      '- answers 503 with Retry-After when whoever it asks does not answer: it asks nobody',
+    );
+  });
+
+  it(
+    'has nothing in it that our linter would not let pass',
+    async () => {
+      const inside = await mkdtemp(join(ROOT, 'generated-'));
+      try {
+        for (const path of ['src', 'tsconfig.json']) {
+          await cp(join(folder, 'badge-grant', path), join(inside, path), { recursive: true });
+        }
+        const results = await new ESLint({ cwd: ROOT }).lintFiles([
+          `${inside}/src/badge/badge-grant.*.ts`,
+          `${inside}/src/badge/badge.*.ts`,
+        ]);
+        expect(results.map(({ filePath }) => filePath)).toHaveLength(5);
+        expect(results.flatMap(({ messages }) => messages)).toEqual([]);
+      } finally {
+        await rm(inside, { recursive: true });
+      }
+    },
+    TIMEOUT_MS,
+  );
+});
