@@ -7,7 +7,14 @@ import {
   type GrantStrategy,
 } from '../src/oauth/grants/grant-strategy.js';
 import { InvalidGrant } from '../src/oauth/oauth.errors.js';
-import { AUTH_SOURCE_ID, CLIENT_ID, JSCODE_GRANT, anApplication, anAuthSource } from './support/factories.js';
+import {
+  AUTH_SOURCE_ID,
+  CLIENT_ID,
+  CODE_GRANT,
+  JSCODE_GRANT,
+  anApplication,
+  anAuthSource,
+} from './support/factories.js';
 import { decode } from './support/jwt.js';
 import { startService, type RunningService } from './support/service.js';
 
@@ -114,6 +121,7 @@ describe('a grant of one’s own, listed in a module', () => {
     const metadata = (await response.json()) as { grant_types_supported: string[] };
     expect(metadata.grant_types_supported).toEqual([
       'client_credentials',
+      CODE_GRANT,
       JSCODE_GRANT,
       BADGE_GRANT,
       'refresh_token',

@@ -226,7 +226,7 @@ describe("the simulator's /sns/oauth2 and /sns/userinfo", () => {
       const { json } = await refresh(refresh_token);
       expect(json.access_token).not.toBe(access_token);
       expect((await userInfo({ access_token, openid: openid() })).json.errcode).toBe(42001);
-      expect((await userInfo(json as Tokens)).json.errcode).toBeUndefined();
+      expect((await userInfo(json)).json.errcode).toBeUndefined();
     });
 
     it('lives for 30 days, used or not', async () => {
