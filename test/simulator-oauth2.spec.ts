@@ -226,7 +226,7 @@ describe("the simulator's /sns/oauth2 and /sns/userinfo", () => {
       const { json } = await refresh(refresh_token);
       expect(json.access_token).not.toBe(access_token);
       expect((await userInfo({ access_token, openid: openid() })).json.errcode).toBe(42001);
-      expect((await userInfo(json)).json.errcode).toBeUndefined();
+      expect((await userInfo(json as Tokens)).json.errcode).toBeUndefined();
     });
 
     it('lives for 30 days, used or not', async () => {
@@ -246,7 +246,7 @@ describe("the simulator's /sns/oauth2 and /sns/userinfo", () => {
       [{ refresh_token: 'unknown' }, 40030],
     ])('is refused with %j: %d', async (query, errcode) => {
       const { refresh_token } = await tokens();
-      const { json } = await refresh(refresh_token, query as Record<string, string>);
+      const { json } = await refresh(refresh_token, query);
       expect(json.errcode).toBe(errcode);
     });
   });
