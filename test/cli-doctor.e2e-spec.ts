@@ -137,6 +137,7 @@ describe('npm run cli -- doctor', () => {
       source('mini'),
       source('official', { type: 'wechat_official_account', app_id: OTHER_APP_ID }),
       source('website', { type: 'wechat_website' }),
+      source('app', { type: 'wechat_mobile_app' }),
       source('off', { enabled: false, app_secret: 'wrong' }),
     ]);
   });
@@ -160,13 +161,26 @@ describe('npm run cli -- doctor', () => {
 
   const WEBSITE =
     'skipped  wechat website: The credentials of a wechat_website cannot be checked without a login';
+  const MOBILE_APP =
+    'skipped  wechat app: The credentials of a wechat_mobile_app cannot be checked without a login';
   const MINI = `ok       wechat mini: WeChat takes app id ${APP_ID} and its secret`;
   const OFFICIAL = `ok       wechat official: WeChat takes app id ${OTHER_APP_ID} and its secret`;
-  const SECRETS = 'ok       encryption: 8 stored secrets, all under ENCRYPTION_KEY';
+  const SECRETS = 'ok       encryption: 9 stored secrets, all under ENCRYPTION_KEY';
 
   it('finds that all is well, changes nothing and forces no access token', async () => {
     const before = await content();
-    const lines = [CONFIGURATION, SERVER, MIGRATIONS, SECRETS, ...KEYS, MINI, OFFICIAL, WEBSITE, ...CLOCKS];
+    const lines = [
+      CONFIGURATION,
+      SERVER,
+      MIGRATIONS,
+      SECRETS,
+      ...KEYS,
+      MOBILE_APP,
+      MINI,
+      OFFICIAL,
+      WEBSITE,
+      ...CLOCKS,
+    ];
     expect(await doctor()).toEqual({ code: 0, lines });
     expect(await content()).toEqual(before);
     const calls = simulator.wechat.calls({ path: '/cgi-bin/stable_token' });
@@ -181,7 +195,7 @@ describe('npm run cli -- doctor', () => {
     const answer = (await cli.json('doctor')) as { healthy: boolean; checks: object[] };
     expect(answer.healthy).toBe(true);
     expect(answer.checks).toHaveLength(lines.length);
-    expect(answer.checks[6]).toEqual({
+    expect(answer.checks[7]).toEqual({
       ...{ check: 'wechat', subject: 'mini', status: 'ok' },
       message: `WeChat takes app id ${APP_ID} and its secret`,
     });
@@ -194,6 +208,7 @@ describe('npm run cli -- doctor', () => {
     const { code, lines } = await doctor();
     expect(code).toBe(1);
     expect(lines.filter((line) => line.includes(' wechat '))).toEqual([
+      MOBILE_APP,
       expect.stringMatching(
         /^problem {2}wechat mini: WeChat error 40125, the app secret is wrong: take the present one from .*\(rid: \S+\)$/,
       ),
@@ -215,6 +230,7 @@ describe('npm run cli -- doctor', () => {
     expect([code, lines.slice(6)]).toEqual([
       1,
       [
+        MOBILE_APP,
         expect.stringMatching(
           /^problem {2}wechat bare: It has no app secret, so nobody can sign in through it: /,
         ),
@@ -232,17 +248,17 @@ describe('npm run cli -- doctor', () => {
     const advice = 'run npm run cli -- encryption-key rotate, then the old key can go from every instance';
     expect([rotating.code, rotating.lines[3]]).toEqual([
       0,
-      `warning  encryption: 9 of 9 stored secrets are under a key of DECRYPTION_KEYS: ${advice}`,
+      `warning  encryption: 10 of 10 stored secrets are under a key of DECRYPTION_KEYS: ${advice}`,
     ]);
     const needless = await doctor({ DECRYPTION_KEYS: newer });
     expect([needless.code, needless.lines[3]]).toEqual([
       0,
-      'ok       encryption: 9 stored secrets, all under ENCRYPTION_KEY, none under a key of DECRYPTION_KEYS',
+      'ok       encryption: 10 stored secrets, all under ENCRYPTION_KEY, none under a key of DECRYPTION_KEYS',
     ]);
     const { code, lines } = await doctor({ ENCRYPTION_KEY: newer });
     expect(code).toBe(1);
     expect(lines.filter((line) => line.includes('encrypt')).sort()).toEqual([
-      ...['mini', 'off', 'official', 'unknown', 'website'].map((id): unknown =>
+      ...['app', 'mini', 'off', 'official', 'unknown', 'website'].map((id): unknown =>
         expect.stringMatching(
           new RegExp(
             `^problem  encryption: app secret of auth source ${id} is encrypted under key \\S+, but ENCRYPTION_KEY ` +

@@ -1,4 +1,4 @@
-import { JSCODE_GRANT } from '../src/testing/factories.js';
+import { CODE_GRANT, JSCODE_GRANT } from '../src/testing/factories.js';
 import { startService, type RunningService } from './support/service.js';
 import { ISSUER } from '../src/testing/start-ciam.js';
 
@@ -63,7 +63,7 @@ describe('published metadata', () => {
           userinfo_endpoint: `${ISSUER}/userinfo`,
           jwks_uri: `${ISSUER}/oauth2/jwks`,
           response_types_supported: [],
-          grant_types_supported: ['client_credentials', JSCODE_GRANT, 'refresh_token'],
+          grant_types_supported: ['client_credentials', CODE_GRANT, JSCODE_GRANT, 'refresh_token'],
           subject_types_supported: ['public'],
           id_token_signing_alg_values_supported: ['RS256', 'ES256'],
           scopes_supported: ['openid', 'profile', 'phone'],

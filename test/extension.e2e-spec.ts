@@ -12,6 +12,7 @@ import { InvalidGrant } from '../src/oauth/oauth.errors.js';
 import {
   AUTH_SOURCE_ID,
   CLIENT_ID,
+  CODE_GRANT,
   JSCODE_GRANT,
   anApplication,
   anAuthSource,
@@ -122,6 +123,7 @@ describe('a grant of one’s own, listed in a module', () => {
     const metadata = (await response.json()) as { grant_types_supported: string[] };
     expect(metadata.grant_types_supported).toEqual([
       'client_credentials',
+      CODE_GRANT,
       JSCODE_GRANT,
       BADGE_GRANT,
       'refresh_token',

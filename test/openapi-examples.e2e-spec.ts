@@ -3,6 +3,7 @@ import { UnitOfWork } from '../src/database/unit-of-work.js';
 import {
   ACCESS_TOKEN,
   CLIENT_ACCESS_TOKEN,
+  CODE,
   ENCRYPTED_DATA,
   EXAMPLE_ISSUER,
   IDEMPOTENCY_KEY,
@@ -12,11 +13,20 @@ import {
   REFRESH_TOKEN,
   RESOURCE_SERVER,
   RESOURCE_SERVER_SECRET,
+  SPA,
+  WEBSITE_SOURCE,
 } from '../src/openapi/example-values.js';
 import { type OpenApiObject } from '../src/openapi/openapi-object.js';
 import { CACHED_ETAG } from '../src/openapi/response-headers.js';
 import { User, type UserStatus } from '../src/users/user.entity.js';
-import { APP_ID, anApplication, anAuthSource, loginRequest } from '../src/testing/factories.js';
+import {
+  APP_ID,
+  CLIENT_ID,
+  CODE_GRANT,
+  anApplication,
+  anAuthSource,
+  loginRequest,
+} from '../src/testing/factories.js';
 import { Story } from './support/openapi-story.js';
 import { startService, type RunningService } from './support/service.js';
 import { withSessions } from './support/sessions.js';
@@ -37,6 +47,8 @@ const NOT_TOLD = [
 const BASIC = `Basic ${Buffer.from(`${RESOURCE_SERVER}:${RESOURCE_SERVER_SECRET}`).toString('base64')}`;
 const PERSON = 'band';
 const OTHER_APP_ID = 'wx0000000000000001';
+const WEBSITE_APP_ID = 'wx0000000000000002';
+let consent: { scope: string; snapshot?: boolean } = { scope: 'snsapi_login' };
 
 let service: RunningService;
 let story: Story;
@@ -48,6 +60,9 @@ beforeAll(async () => {
   service = await startService({ ISSUER: EXAMPLE_ISSUER });
   const { wechat } = service.simulator;
   wechat.addApp({ appid: OTHER_APP_ID, secret: 'other' });
+  // The same person has the same unionid there, and is the same user.
+  wechat.addApp({ appid: APP_ID, unionid: true });
+  wechat.addApp({ appid: WEBSITE_APP_ID, secret: 'website' });
   wechat.addUser({ id: PERSON });
   await registerAll();
   const document = (await (await fetch(`${service.url}/openapi.json`)).json()) as OpenApiObject;
@@ -56,6 +71,7 @@ beforeAll(async () => {
   });
   let iv = '';
   story.values.supply(JS_CODE, () => wechat.login(APP_ID, PERSON));
+  story.values.supply(CODE, () => wechat.authorize(WEBSITE_APP_ID, PERSON, consent));
   story.values.supply(PHONE_CODE, () => wechat.phoneCode(APP_ID, PERSON));
   story.values.supply(ENCRYPTED_DATA, () => {
     const encrypted = wechat.encryptedData(APP_ID, PERSON);
@@ -79,6 +95,12 @@ async function registerAll(): Promise<void> {
         grant_types: ['client_credentials'],
         scopes: ['reports.read'],
       }),
+      anApplication({
+        client_id: SPA,
+        type: 'spa',
+        grant_types: [CODE_GRANT],
+        scopes: ['openid', 'profile'],
+      }),
     ],
     authSources: [
       anAuthSource({
@@ -91,7 +113,14 @@ async function registerAll(): Promise<void> {
           { from: 'countryCode', to: 'custom.calling_code' },
         ],
       }),
-      anAuthSource({ id: 'WEBSITE', type: 'wechat_website' }),
+      anAuthSource({
+        id: WEBSITE_SOURCE,
+        type: 'wechat_website',
+        app_id: WEBSITE_APP_ID,
+        app_secret: 'website',
+        applications: [CLIENT_ID, SPA],
+        attribute_mapping: [{ from: 'nickName', to: 'nickname' }],
+      }),
       anAuthSource({ id: 'NOT_LINKED', applications: [] }),
     ],
   });
@@ -108,6 +137,9 @@ describe('the examples of the document are what the service answers', () => {
   it('tokens', async () => {
     await tell('token', 'login');
     await tell('token', 'loginWithProfile');
+    await tell('token', 'codeLogin');
+    await tell('token', 'codeLoginWithProfile');
+    await tell('token', 'login');
     await tell('token', 'refresh');
     await tell('token', 'narrowedLogin');
     await tell('token', 'clientCredentials');
@@ -144,7 +176,10 @@ describe('the examples of the document are what the service answers', () => {
   it('logins that do not succeed', async () => {
     const { wechat } = service.simulator;
     await tell('token', 'authSourceNotFound');
-    await tell('token', 'wrongAuthSourceType', { like: 'login', members: { auth_source_id: 'WEBSITE' } });
+    await tell('token', 'wrongAuthSourceType', {
+      like: 'login',
+      members: { auth_source_id: WEBSITE_SOURCE },
+    });
     await tell('token', 'authSourceNotAssociated', {
       like: 'login',
       members: { auth_source_id: 'NOT_LINKED' },
@@ -163,6 +198,14 @@ describe('the examples of the document are what the service answers', () => {
     });
     await tell('token', 'mismatchedPhoneCode', withProfile);
     wechat.clearFaults();
+    const withCode = { like: 'codeLoginWithProfile' };
+    wechat.fault({ path: '/sns/userinfo', kind: 'merge', patch: { openid: 'oOther' }, times: 'always' });
+    await tell('token', 'mismatchedCode', withCode);
+    wechat.clearFaults();
+    consent = { scope: 'snsapi_base' };
+    await tell('token', 'userInfoNotAllowed', withCode);
+    consent = { scope: 'snsapi_userinfo', snapshot: true };
+    await tell('token', 'snapshotUser', withCode);
     const headers = { 'Idempotency-Key': IDEMPOTENCY_KEY };
     expect((await service.token(loginRequest('used'), headers)).status).toBe(400);
     await tell('token', 'reusedIdempotencyKey', { like: 'login', headers });

@@ -8,6 +8,7 @@ import { AttributeMappingRowSettings, AuthSourceSettings } from '../src/auth-sou
 import { USER_ATTRIBUTES, isUserAttribute } from '../src/database/user-attributes.js';
 import { ClientCredentialsParameters } from '../src/oauth/grants/client-credentials/client-credentials.parameters.js';
 import { RefreshTokenParameters } from '../src/oauth/grants/refresh-token/refresh-token.parameters.js';
+import { WechatCodeParameters } from '../src/oauth/grants/wechat-code/wechat-code.parameters.js';
 import { WechatJscodeParameters } from '../src/oauth/grants/wechat-jscode/wechat-jscode.parameters.js';
 import { PresentedTokenParameters } from '../src/oauth/presented-token.parameters.js';
 import { userAttribute } from '../src/openapi/admin/user-attribute.js';
@@ -48,6 +49,7 @@ describe('the schemas of the document say what the classes accept', () => {
 
   it.each([
     ['WechatJscodeRequest', WechatJscodeParameters],
+    ['WechatCodeRequest', WechatCodeParameters],
     ['RefreshTokenRequest', RefreshTokenParameters],
     ['ClientCredentialsRequest', ClientCredentialsParameters],
   ])('%s', (name, type) => {

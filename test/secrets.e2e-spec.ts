@@ -8,6 +8,7 @@ import {
   APP_ID,
   AUTH_SOURCE_ID,
   CLIENT_ID,
+  CODE_GRANT,
   JSCODE_GRANT,
   anApplication,
   anAuthSource,
@@ -20,6 +21,7 @@ import { createTestDatabase, isMysql, type TestDatabase } from './support/test-d
 const marked = (name: string) => `MARKED${name}${randomBytes(8).toString('hex')}`;
 
 const APP_SECRET = marked('appsecret');
+const WEBSITE_APP_ID = 'wx0000000000000002';
 const CLIENT_SECRET = marked('clientsecret');
 const NICKNAME = marked('nickname');
 const PHONE_NUMBER = '13912345678';
@@ -54,7 +56,10 @@ describe('secrets, at LOG_LEVEL=trace', () => {
     folder = await mkdtemp(join(tmpdir(), 'nest-ciam-'));
     database = await createTestDatabase({ shared: true });
     simulator = await startSimulator({
-      apps: [{ appid: APP_ID, secret: APP_SECRET, minute_quota_per_user: 0 }],
+      apps: [
+        { appid: APP_ID, secret: APP_SECRET, minute_quota_per_user: 0 },
+        { appid: WEBSITE_APP_ID, secret: APP_SECRET },
+      ],
     });
     simulator.wechat.addUser({
       id: 'band',
@@ -68,8 +73,8 @@ describe('secrets, at LOG_LEVEL=trace', () => {
           client_id: 'web',
           type: 'web',
           client_secret: CLIENT_SECRET,
-          grant_types: ['client_credentials'],
-          scopes: ['reports'],
+          grant_types: ['client_credentials', CODE_GRANT],
+          scopes: ['reports', 'openid'],
         }),
       ],
       auth_sources: [
@@ -79,6 +84,14 @@ describe('secrets, at LOG_LEVEL=trace', () => {
             { from: 'nickName', to: 'nickname' },
             { from: 'phoneNumber', to: 'phone_number' },
           ],
+        }),
+        anAuthSource({
+          id: 'website',
+          type: 'wechat_website',
+          app_id: WEBSITE_APP_ID,
+          app_secret: APP_SECRET,
+          applications: ['web'],
+          attribute_mapping: [{ from: 'nickName', to: 'nickname' }],
         }),
       ],
     };
@@ -106,7 +119,7 @@ describe('secrets, at LOG_LEVEL=trace', () => {
   });
 
   async function post(body: Record<string, unknown>, headers: Record<string, string> = {}) {
-    for (const name of ['js_code', 'phone_code', 'encryptedData', 'refresh_token', 'client_secret']) {
+    for (const name of ['js_code', 'code', 'phone_code', 'encryptedData', 'refresh_token', 'client_secret']) {
       if (typeof body[name] === 'string' && body[name].length > 8)
         secrets.set(`${name} ${secrets.size}`, body[name]);
     }
@@ -205,6 +218,23 @@ describe('secrets, at LOG_LEVEL=trace', () => {
     };
   }
 
+  /** A login with the code of a website, whose user's tokens at WeChat are known. */
+  function aCodeLogin(extra: object = {}): Record<string, unknown> {
+    const { wechat } = simulator;
+    const given = { access_token: marked('useraccess'), refresh_token: marked('userrefresh') };
+    for (const [name, token] of Object.entries(given)) secrets.set(`user ${name} ${secrets.size}`, token);
+    wechat.fault({ path: '/sns/oauth2/access_token', kind: 'merge', patch: given });
+    return {
+      grant_type: CODE_GRANT,
+      client_id: 'web',
+      client_secret: CLIENT_SECRET,
+      auth_source_id: 'website',
+      code: wechat.authorize(WEBSITE_APP_ID, 'band', { scope: 'snsapi_login' }),
+      getUserInfo: true,
+      ...extra,
+    };
+  }
+
   it('are in no log line, no metric, no error and no table, whatever goes right or wrong', async () => {
     const { wechat } = simulator;
     wechat.addApp({ appid: APP_ID, session_key_rotation: 'always' });
@@ -217,6 +247,14 @@ describe('secrets, at LOG_LEVEL=trace', () => {
       refresh_token: answer.refresh_token,
     };
     expect((await post(refresh)).status).toBe(200);
+    const shown = {
+      openid: wechat.openid(WEBSITE_APP_ID, 'band'),
+      nickname: NICKNAME,
+      headimgurl: marked('headimgurl'),
+    };
+    secrets.set('headimgurl', shown.headimgurl);
+    wechat.fault({ path: '/sns/userinfo', kind: 'raw', body: JSON.stringify(shown) });
+    expect((await post(aCodeLogin())).status).toBe(200);
     const client = { grant_type: 'client_credentials', client_id: 'web', client_secret: CLIENT_SECRET };
     expect((await post(client)).status).toBe(200);
     const web = { client_id: 'web', client_secret: CLIENT_SECRET };
@@ -237,6 +275,8 @@ describe('secrets, at LOG_LEVEL=trace', () => {
       expect(await send('/oauth2/revoke', { client_id: CLIENT_ID, token })).toBe(200);
     }
     // What does not.
+    const exchange = '/sns/oauth2/access_token';
+    const userInfo = '/sns/userinfo';
     const session = '/sns/jscode2session';
     const phone = '/wxa/business/getuserphonenumber';
     const failing: (() => Record<string, unknown>)[] = [
@@ -258,6 +298,39 @@ describe('secrets, at LOG_LEVEL=trace', () => {
           return login;
         }),
       ),
+      // WeChat does not know the token.
+      () => aCodeLogin(),
+      () => aCodeLogin({ code: marked('code') }),
+      () => aCodeLogin({ client_secret: marked('wrongsecret') }),
+      ...(['reset', 'hang', 'html_body'] as const).map((kind) => () => {
+        wechat.fault({ path: userInfo, kind });
+        return aCodeLogin();
+      }),
+      () => {
+        wechat.fault({
+          path: userInfo,
+          kind: 'raw',
+          body: JSON.stringify({ ...shown, openid: marked('openid') }),
+        });
+        return aCodeLogin();
+      },
+      () => {
+        wechat.fault({ path: userInfo, kind: 'raw', body: `{"nickname":"${NICKNAME}"` });
+        return aCodeLogin();
+      },
+      ...(['errcode', 'hang', 'raw'] as const).map((kind) => () => {
+        const login = aCodeLogin();
+        wechat.clearFaults();
+        const body = `{"access_token":"${APP_SECRET}","openid":`;
+        wechat.fault(
+          kind === 'errcode'
+            ? { path: exchange, kind, errcode: 40125, errmsg: `${APP_SECRET} ${NICKNAME}` }
+            : kind === 'raw'
+              ? { path: exchange, kind, body }
+              : { path: exchange, kind },
+        );
+        return login;
+      }),
       () => {
         const login = aFullLogin();
         wechat.fault({

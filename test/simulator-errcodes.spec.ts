@@ -17,6 +17,7 @@ const TEXTS: [number, string][] = [
   [40226, 'code blocked'],
   [41001, 'access_token missing'],
   [41002, 'appid missing'],
+  [41003, 'missing refresh_token'],
   [41004, 'appsecret missing'],
   [41008, 'missing code'],
   [41009, 'missing openid'],

@@ -226,6 +226,78 @@ describe('getPhoneNumber', () => {
   });
 });
 
+describe('the code of an authorization page', () => {
+  const exchange = '/sns/oauth2/access_token';
+  const authorization = {
+    openid: 'o1',
+    accessToken: 'MARKED-user&+/',
+    scope: ['snsapi_login'],
+    isSnapshotUser: false,
+  };
+
+  it('is sent with the four documented parameters, encoded, and brings the access token of the user', async () => {
+    answers[exchange] =
+      '{"access_token":"95_x\\/y","expires_in":7200,"refresh_token":"95_z","openid":"o1","scope":"snsapi_base"}';
+
+    const found = await connected.client.exchangeCode(app, 'MARKED&appid=wx0#% +');
+
+    expect(found).toEqual({
+      openid: 'o1',
+      accessToken: '95_x/y',
+      scope: ['snsapi_base'],
+      isSnapshotUser: false,
+    });
+    expect(wechat.requests.map(sent)).toEqual([
+      {
+        method: 'GET',
+        path: exchange,
+        query: {
+          appid: app.appId,
+          secret: app.appSecret,
+          code: 'MARKED&appid=wx0#% +',
+          grant_type: 'authorization_code',
+        },
+        body: undefined,
+        framing: [undefined, undefined, undefined],
+      },
+    ]);
+  });
+
+  it('opens the profile, by token and openid', async () => {
+    answers['/sns/userinfo'] =
+      '{"openid":"o1","nickname":"a\u0007b","sex":0,"headimgurl":"https:\\/\\/x.test"}';
+
+    const found = await connected.client.getUserInfo(app, authorization);
+
+    expect(found).toEqual({ openid: 'o1', nickname: 'a b', sex: 0, headimgurl: 'https://x.test' });
+    expect(wechat.requests.map(({ method, path, query }) => [method, path, query])).toEqual([
+      ['GET', '/sns/userinfo', { access_token: 'MARKED-user&+/', openid: 'o1', lang: 'zh_CN' }],
+    ]);
+  });
+
+  it.each([
+    [42003, 'WechatCodeRejected'],
+    [-1, 'WechatUnavailable'],
+    [40001, 'WechatMisconfigured'],
+  ])(
+    'is not sent again after errcode %d, nor is the token, and the %s tells neither',
+    async (errcode, name) => {
+      answers[exchange] = answers['/sns/userinfo'] = JSON.stringify({ errcode, errmsg: 'MARKED' });
+      const calls = [
+        () => connected.client.exchangeCode(app, 'MARKED-code'),
+        () => connected.client.getUserInfo(app, authorization),
+      ];
+
+      for (const call of calls) {
+        const error = await thrownBy(call());
+        expect(error).toMatchObject({ name, errcode });
+        expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/MARKED/);
+      }
+      expect(wechat.requests.map(({ path }) => path)).toEqual([exchange, '/sns/userinfo']);
+    },
+  );
+});
+
 describe('the module', () => {
   it('provides the client, configured by the environment, and closes its connections with the application', async () => {
     answers['/proxy/sns/jscode2session'] = JSON.stringify(session);

@@ -21,6 +21,16 @@ export interface WechatUserInfo {
   readonly isDemote: boolean;
 }
 
+/** The part of WeChat's `sns/userinfo` that is mapped. */
+export interface WechatSnsUserInfo {
+  readonly nickname?: string;
+  readonly sex?: number;
+  readonly province?: string;
+  readonly city?: string;
+  readonly country?: string;
+  readonly headimgurl?: string;
+}
+
 /** WeChat's `phone_info`. */
 export interface WechatPhoneNumber {
   readonly phoneNumber: string;
@@ -49,6 +59,17 @@ export function profileFromUserInfo(info: WechatUserInfo): SourceProfile {
     language: displayText(info.language),
     gender: genders[info.gender ?? 0],
   };
+}
+
+/**
+ * The profile of a website, an official account or a mobile app in the words of a mini program's.
+ *
+ * @see https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html
+ */
+export function profileFromSnsUserInfo(info: WechatSnsUserInfo): SourceProfile {
+  const { nickname, sex, province, city, country, headimgurl } = info;
+  const renamed = { nickName: nickname, avatarUrl: headimgurl, gender: sex };
+  return profileFromUserInfo({ ...renamed, city, province, country, isDemote: false });
 }
 
 /** Without control characters, which are nothing to display, and without white space around. */

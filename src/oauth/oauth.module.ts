@@ -14,6 +14,7 @@ import { ClientAuthenticator } from './client-authenticator.js';
 import { ClientCredentialsGrantStrategy } from './grants/client-credentials/client-credentials-grant.strategy.js';
 import { GrantRegistry } from './grants/grant-registry.js';
 import { RefreshTokenGrantStrategy } from './grants/refresh-token/refresh-token-grant.strategy.js';
+import { WechatCodeGrantStrategy } from './grants/wechat-code/wechat-code-grant.strategy.js';
 import { WechatJscodeGrantStrategy } from './grants/wechat-jscode/wechat-jscode-grant.strategy.js';
 import { GrantExchange } from './grant-exchange.js';
 import { RepeatableLogins } from './repeatable-logins.js';
@@ -33,7 +34,12 @@ import { TokenResponses } from './token-response.js';
 import { TokenController } from './token.controller.js';
 
 /** The grants that the token endpoint knows; one more is one more line. */
-const grants = [WechatJscodeGrantStrategy, RefreshTokenGrantStrategy, ClientCredentialsGrantStrategy];
+const grants = [
+  WechatJscodeGrantStrategy,
+  WechatCodeGrantStrategy,
+  RefreshTokenGrantStrategy,
+  ClientCredentialsGrantStrategy,
+];
 
 @Module({
   imports: [

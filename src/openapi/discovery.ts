@@ -53,6 +53,7 @@ const metadata = {
   response_types_supported: [],
   grant_types_supported: [
     'client_credentials',
+    'http://tencentciam.com/oauth2/grant-type/social/wechat/code',
     'http://tencentciam.com/oauth2/grant-type/social/wechat/jscode',
     'refresh_token',
   ],

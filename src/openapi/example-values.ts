@@ -5,6 +5,9 @@
 
 export const MINI_PROGRAM = 'WECHAT_MINI_PROGRAM_CLIENT_ID';
 export const AUTH_SOURCE = 'WECHAT_MINI_PROGRAM_AUTH_SOURCE_ID';
+/** A browser application, and the WeChat website that its users sign in with. */
+export const SPA = 'WECHAT_WEB_CLIENT_ID';
+export const WEBSITE_SOURCE = 'WECHAT_WEBSITE_AUTH_SOURCE_ID';
 export const APP_ID = 'wx4f4bc4dec97d474b';
 
 /** A confidential application, and its secret. */
@@ -20,6 +23,7 @@ export const KEY_ID = '765d29fb-9815-4fdd-be95-472a963fd9bf';
 export const NEXT_KEY_ID = '1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed';
 
 export const JS_CODE = '0a3Xbq000wkRXS1KL0300Ubhqk0Xbq0f';
+export const CODE = '061x7aFa1Wc3nL0d9kGa1RzQ3m2x7aFk';
 export const PHONE_CODE = '7a5f2e0c9b814d63a1fe0c2d4b6e8f907a5f2e0c9b814d63a1fe0c2d4b6e8f90';
 export const ENCRYPTED_DATA =
   'CiyLU1Aw2KjvrjMdj8YKliAjtP4gsMZMQmRzooG2xrDcvSnxIMXFufNstNGTyaGS9uT5geRa0W4oTOb1WT7fJg==';
@@ -74,15 +78,26 @@ export const NARROWED_ACCESS_TOKEN = accessToken(
   '3e1b0d52-8c7f-4f5a-9a64-b7d2c1e0f983',
 );
 
-export const ID_TOKEN = jwt({
-  sub: USER_ID,
-  aud: MINI_PROGRAM,
-  azp: MINI_PROGRAM,
-  iss: EXAMPLE_ISSUER,
-  exp: ISSUED_AT + 1800,
-  iat: ISSUED_AT,
-  jti: '068cadee-03a3-45fd-9eba-5826bfe5d9c8',
-});
+export const SPA_ACCESS_TOKEN = accessToken(
+  USER_ID,
+  SPA,
+  ['openid', 'profile'],
+  '91c8f2b7-6d0a-4e35-8b1f-c4a7d2e95f60',
+);
+
+const idToken = (client: string, jti: string) =>
+  jwt({
+    sub: USER_ID,
+    aud: client,
+    azp: client,
+    iss: EXAMPLE_ISSUER,
+    exp: ISSUED_AT + 1800,
+    iat: ISSUED_AT,
+    jti,
+  });
+
+export const ID_TOKEN = idToken(MINI_PROGRAM, '068cadee-03a3-45fd-9eba-5826bfe5d9c8');
+export const SPA_ID_TOKEN = idToken(SPA, 'b3d07c1e-5f48-4a92-9c6d-70e1a8f25b34');
 
 /** Without user: it names its client twice. */
 export const CLIENT_ACCESS_TOKEN = accessToken(

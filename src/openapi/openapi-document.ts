@@ -49,7 +49,7 @@ export function openApiDocument(issuer: string): OpenApiObject {
     info: {
       title: 'nest-ciam',
       version: VERSION,
-      summary: 'Sign-in for WeChat Mini Programs, wire-compatible with Tencent Cloud CIAM.',
+      summary: 'Sign-in with WeChat, wire-compatible with Tencent Cloud CIAM.',
       description:
         'Bodies are at most 64 KiB and not compressed. Paths are exact. Every answer has ' +
         '`X-Content-Type-Options: nosniff` and an `X-Request-Id`: that of the request, when it has one of 1 to 128 ' +

@@ -7,6 +7,8 @@ import {
   NARROWED_ACCESS_TOKEN,
   NEXT_REFRESH_TOKEN,
   REFRESH_TOKEN,
+  SPA_ACCESS_TOKEN,
+  SPA_ID_TOKEN,
 } from './example-values.js';
 import { UNCACHED, oauthErrors } from './oauth-errors.js';
 import { json, named, object, ref, text } from './schema.js';
@@ -17,6 +19,15 @@ const signedIn = {
   refresh_token: REFRESH_TOKEN,
   scope: 'openid profile phone',
   id_token: ID_TOKEN,
+  token_type: 'Bearer',
+  expires_in: 299,
+};
+
+/** Of a browser application without refresh tokens. */
+const codeSignedIn = {
+  access_token: SPA_ACCESS_TOKEN,
+  scope: 'openid profile',
+  id_token: SPA_ID_TOKEN,
   token_type: 'Bearer',
   expires_in: 299,
 };
@@ -57,7 +68,7 @@ export const tokenEndpointPaths: Paths = {
       description:
         'The grant decides which parameters there are. Those that it does not declare are ignored; null and ' +
         'empty values count as absent; of several faults the first in the documented order is reported. ' +
-        'Everything that can be checked without WeChat is checked before the one-time `js_code` is spent.\n\n' +
+        'Everything that can be checked without WeChat is checked before the one-time `js_code` or `code` is spent.\n\n' +
         'A refresh token works once; for `refresh_reuse_interval` seconds it still answers with the same ' +
         'successor, as long as that is unused. Later use is theft and ends the session.',
       security: [{}, { clientSecretBasic: [] }],
@@ -70,6 +81,8 @@ export const tokenEndpointPaths: Paths = {
           content: json(ref('TokenResponse'), {
             login: signedIn,
             loginWithProfile: signedIn,
+            codeLogin: codeSignedIn,
+            codeLoginWithProfile: codeSignedIn,
             narrowedLogin: { ...signedIn, access_token: NARROWED_ACCESS_TOKEN, scope: 'openid' },
             refresh: { ...signedIn, refresh_token: NEXT_REFRESH_TOKEN },
             clientCredentials: {
@@ -93,6 +106,9 @@ export const tokenEndpointPaths: Paths = {
           'codeRejected',
           'undecryptableData',
           'mismatchedData',
+          'mismatchedCode',
+          'snapshotUser',
+          'userInfoNotAllowed',
           'mismatchedPhoneCode',
           'invalidRefreshToken',
           'authSourceOfSessionDisabled',

@@ -1,6 +1,7 @@
 import { type Content, type Schema, type Schemas } from './openapi-object.js';
 import {
   AUTH_SOURCE,
+  CODE,
   ENCRYPTED_DATA,
   IV,
   JS_CODE,
@@ -9,9 +10,12 @@ import {
   REFRESH_TOKEN,
   RESOURCE_SERVER,
   RESOURCE_SERVER_SECRET,
+  SPA,
+  WEBSITE_SOURCE,
 } from './example-values.js';
 import { named, object, ref, text } from './schema.js';
 
+const WECHAT_CODE = 'http://tencentciam.com/oauth2/grant-type/social/wechat/code';
 const WECHAT_JSCODE = 'http://tencentciam.com/oauth2/grant-type/social/wechat/jscode';
 
 /** The client's own parameters: with HTTP Basic neither is needed. */
@@ -52,6 +56,30 @@ export const tokenRequestSchemas: Schemas = {
       description: 'WeChat Mini Program login. See https://cloud.tencent.com/document/product/1441/68677.',
       optional: ['getUserInfo', 'encryptedData', 'iv', 'getPhoneNumber', 'phone_code', 'scope'],
       allOf: [needs('getUserInfo', ['encryptedData', 'iv']), needs('getPhoneNumber', ['phone_code'])],
+    },
+  ),
+  WechatCodeRequest: grant(
+    WECHAT_CODE,
+    {
+      ...clientParameters,
+      auth_source_id: text(
+        'The WeChat website, official account or mobile app, enabled and linked to the application.',
+        { maxLength: 128 },
+      ),
+      code: text("From WeChat's authorization page or SDK: works once, for five minutes.", {
+        maxLength: 512,
+      }),
+      getUserInfo: {
+        type: 'boolean',
+        description: 'Map profile data: the user has agreed to `snsapi_userinfo` or `snsapi_login`.',
+      },
+      scope,
+    },
+    {
+      description:
+        'WeChat login of applications of type `web`, `spa` or `mobile`. ' +
+        'See https://cloud.tencent.com/document/product/1441/68675.',
+      optional: ['client_id', 'client_secret', 'getUserInfo', 'scope'],
     },
   ),
   RefreshTokenRequest: grant(
@@ -95,6 +123,13 @@ const login = {
   js_code: JS_CODE,
 };
 
+const codeLogin = {
+  grant_type: WECHAT_CODE,
+  client_id: SPA,
+  auth_source_id: WEBSITE_SOURCE,
+  code: CODE,
+};
+
 const refresh = { grant_type: 'refresh_token', client_id: MINI_PROGRAM, refresh_token: REFRESH_TOKEN };
 
 const examples = named({
@@ -107,6 +142,8 @@ const examples = named({
     getPhoneNumber: true,
     phone_code: PHONE_CODE,
   },
+  codeLogin,
+  codeLoginWithProfile: { ...codeLogin, getUserInfo: true },
   narrowedLogin: { ...login, scope: 'openid' },
   refresh,
   clientCredentials: {

@@ -5,6 +5,7 @@ import { Faults } from './faults/faults.js';
 import { AccessTokens } from './state/access-tokens.js';
 import { type App, type AppOptions } from './state/app.js';
 import { Apps } from './state/apps.js';
+import { type Consent } from './state/consent.js';
 import {
   encrypt,
   plainProfile,
@@ -19,6 +20,7 @@ import { People } from './state/people.js';
 import { type Person, type PersonOptions } from './state/person.js';
 import { Quotas } from './state/quotas.js';
 import { SessionKeys } from './state/session-keys.js';
+import { UserAccessTokens } from './state/user-access-tokens.js';
 
 /**
  * All that the simulated WeChat knows, and what can be done to it from outside: by tests as methods, by
@@ -33,8 +35,10 @@ export class WechatState {
   people: People;
   jsCodes: OneTimeCodes;
   phoneCodes: OneTimeCodes;
+  authorizationCodes: OneTimeCodes;
   sessionKeys: SessionKeys;
   accessTokens: AccessTokens;
+  userAccessTokens: UserAccessTokens;
   quotas: Quotas;
   faults: Faults;
   callLog: CallLog;
@@ -54,8 +58,10 @@ export class WechatState {
     this.people = new People();
     this.jsCodes = new OneTimeCodes(this.clock, () => randomAlphanumeric(32));
     this.phoneCodes = new OneTimeCodes(this.clock, () => randomHex(64));
+    this.authorizationCodes = new OneTimeCodes(this.clock, () => randomAlphanumeric(32));
     this.sessionKeys = new SessionKeys(this.clock);
     this.accessTokens = new AccessTokens(this.clock);
+    this.userAccessTokens = new UserAccessTokens(this.clock);
     this.quotas = new Quotas(this.clock);
     this.faults = new Faults();
     this.callLog = new CallLog();
@@ -88,6 +94,17 @@ export class WechatState {
   /** What the getPhoneNumber button gives: a phone code. */
   phoneCode(appid: string, user: string): string {
     return this.phoneCodes.issue(this.apps.get(appid).appid, this.people.get(user));
+  }
+
+  /**
+   * What an authorization page, a website's QR code or a mobile app gives: a code. On a snapshot page the user is not
+   * the real one, but one that WeChat has made up, always the same.
+   */
+  authorize(appid: string, user: string, consent: Partial<Consent> = {}): string {
+    const { scope = 'snsapi_userinfo', snapshot = false } = consent;
+    const person = this.people.get(user);
+    const authorizing = snapshot ? this.people.put({ id: `snapshot of ${person.id}` }) : person;
+    return this.authorizationCodes.issue(this.apps.get(appid).appid, authorizing, { scope, snapshot });
   }
 
   /** What wx.getUserProfile or wx.getUserInfo gives: a profile under the session key of this moment. */

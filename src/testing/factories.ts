@@ -2,6 +2,7 @@ import { type ApplicationSettings } from '../applications/application-settings.j
 import { type AuthSourceSettings } from '../auth-sources/auth-source-settings.js';
 
 export const JSCODE_GRANT = 'http://tencentciam.com/oauth2/grant-type/social/wechat/jscode';
+export const CODE_GRANT = 'http://tencentciam.com/oauth2/grant-type/social/wechat/code';
 export const CLIENT_ID = 'WECHAT_MINI_PROGRAM_CLIENT_ID';
 export const AUTH_SOURCE_ID = 'WECHAT_MINI_PROGRAM_AUTH_SOURCE_ID';
 export const APP_ID = 'wx4f4bc4dec97d474b';

@@ -28,7 +28,7 @@ const PHASES: Readonly<Record<CircuitState, CircuitPhase>> = {
 };
 
 /**
- * What stands before the calls of one mini program: its used up quotas, a circuit breaker, a bound on calls at once.
+ * What stands before the calls of one app: its used up quotas, a circuit breaker, a bound on calls at once.
  *
  * It refuses before anything is sent, so the code of a refused call is unspent; and it never repeats a call.
  */

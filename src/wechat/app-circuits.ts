@@ -3,10 +3,10 @@ import { MetricsRegistry } from '../metrics/metrics-registry.js';
 import { AppCircuit, type CircuitPhase } from './app-circuit.js';
 import { WechatMetrics } from './wechat-metrics.js';
 
-/** Mini programs whose circuits are kept; as many as anybody has are far fewer. */
+/** Apps whose circuits are kept; as many as anybody has are far fewer. */
 const LIMIT = 1000;
 
-/** The circuit of each mini program. The one that was not used for longest goes when there are too many. */
+/** The circuit of each app. The one that was not used for longest goes when there are too many. */
 @Injectable()
 export class AppCircuits {
   private readonly logger = new Logger('WeChat');

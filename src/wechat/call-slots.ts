@@ -1,6 +1,6 @@
 import { bulkhead, isBulkheadRejectedError } from 'cockatiel';
 
-/** Calls of one mini program that may be under way at once, in this process. */
+/** Calls of one app that may be under way at once, in this process. */
 const CONCURRENT_CALLS = 100;
 /** Calls that may wait for one of them to end. */
 const WAITING_CALLS = 200;

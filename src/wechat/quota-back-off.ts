@@ -7,7 +7,7 @@ export interface UsedUpQuota {
   readonly retryAfter: number;
 }
 
-/** Which endpoints have a quota of one mini program used up, and until when. */
+/** Which endpoints have a quota of one app used up, and until when. */
 export class QuotaBackOff {
   private readonly usedUp = new Map<string, { readonly errcode: number; readonly until: number }>();
 

@@ -1,4 +1,4 @@
-/** One mini program as WeChat knows it. */
+/** A mini program, website, official account or mobile app as WeChat knows it. */
 export interface WechatApp {
   /** `wx` and 16 hex digits. */
   readonly appId: string;

@@ -7,7 +7,7 @@ const refusal = { endpoint: '/sns/jscode2session', rid: '652d44d0-1d0af18b-5b069
 const where = ' at /sns/jscode2session, rid 652d44d0-1d0af18b-5b069232';
 
 describe('errcodes', () => {
-  it.each([40029, 40163, 40226])('%d rejects the code', (errcode) => {
+  it.each([40029, 40163, 40226, 42003])('%d rejects the code', (errcode) => {
     const error = classify(errcode, refusal);
 
     expect(error).toBeInstanceOf(WechatCodeRejected);
@@ -28,24 +28,27 @@ describe('errcodes', () => {
   });
 
   it.each([
-    [40001, 'the app access token is not the latest one'],
+    [40001, 'the access token is not the latest one'],
     [40002, 'invalid grant_type'],
     [40003, 'invalid openid'],
     [40013, 'the app id is wrong'],
-    [40014, 'the app access token is malformed'],
+    [40014, 'the access token is malformed'],
+    [40030, 'the refresh token is wrong'],
     [40097, 'invalid arguments'],
     [40125, 'the app secret is wrong'],
-    [40164, 'our address is not in the IP whitelist of the mini program'],
+    [40164, 'our address is not in the IP whitelist of the app'],
     [40243, 'the app secret is frozen'],
-    [41001, 'the app access token is missing'],
+    [41001, 'the access token is missing'],
     [41002, 'the app id is missing'],
     [41004, 'the app secret is missing'],
     [41008, 'the code is missing'],
-    [42001, 'the app access token has expired'],
+    [41009, 'the openid is missing'],
+    [42001, 'the access token has expired'],
+    [42002, 'the refresh token has expired'],
     [43002, 'the request must be a POST'],
     [44002, 'the request body is empty'],
     [47001, 'the request body is malformed'],
-    [48001, 'the mini program may not use this interface'],
+    [48001, 'the app may not use this interface, or the user has not agreed to it'],
     [50002, 'the account is limited'],
     [50004, 'the account may not use app access tokens'],
     [50007, 'the account is frozen'],

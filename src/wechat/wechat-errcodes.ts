@@ -7,9 +7,10 @@ import {
 
 /** The code is at fault: the client has to fetch a new one. */
 const CODE_REJECTED: ReadonlySet<number> = new Set([
-  40029, // invalid code: unknown, expired, of another mini program, or of the other kind
+  40029, // invalid code: unknown, expired, of another app, or of another kind
   40163, // code been used
   40226, // code blocked: WeChat considers the user a risk
+  42003, // oauth code timeout
 ]);
 
 /** WeChat is at fault, or wants fewer calls: errcode -> seconds to wait. */
@@ -19,7 +20,7 @@ const RETRY_AFTER: ReadonlyMap<number, number> = new Map([
   [45009, 600], // daily quota reached
 ]);
 
-/** A quota of the mini program is used up: no call of that kind goes out before the time above is over. */
+/** A quota of the app is used up: no call of that kind goes out before the time above is over. */
 const QUOTA_USED_UP: ReadonlySet<number> = new Set([45009, 45011]);
 
 /**
@@ -37,24 +38,27 @@ const ACCESS_TOKEN_REFUSED: ReadonlySet<number> = new Set([
 
 /** We are at fault: what an operator or we have to put right. An errcode that is not here is treated alike. */
 const MEANINGS: ReadonlyMap<number, string> = new Map([
-  [40001, 'the app access token is not the latest one'],
+  [40001, 'the access token is not the latest one'],
   [40002, 'invalid grant_type'],
   [40003, 'invalid openid'],
   [40013, 'the app id is wrong'],
-  [40014, 'the app access token is malformed'],
+  [40014, 'the access token is malformed'],
+  [40030, 'the refresh token is wrong'],
   [40097, 'invalid arguments'],
   [40125, 'the app secret is wrong'],
-  [40164, 'our address is not in the IP whitelist of the mini program'],
+  [40164, 'our address is not in the IP whitelist of the app'],
   [40243, 'the app secret is frozen'],
-  [41001, 'the app access token is missing'],
+  [41001, 'the access token is missing'],
   [41002, 'the app id is missing'],
   [41004, 'the app secret is missing'],
   [41008, 'the code is missing'],
-  [42001, 'the app access token has expired'],
+  [41009, 'the openid is missing'],
+  [42001, 'the access token has expired'],
+  [42002, 'the refresh token has expired'],
   [43002, 'the request must be a POST'],
   [44002, 'the request body is empty'],
   [47001, 'the request body is malformed'],
-  [48001, 'the mini program may not use this interface'],
+  [48001, 'the app may not use this interface, or the user has not agreed to it'],
   [50002, 'the account is limited'],
   [50004, 'the account may not use app access tokens'],
   [50007, 'the account is frozen'],
@@ -72,6 +76,7 @@ const MEANINGS: ReadonlyMap<number, string> = new Map([
  * @see https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session
  * @see https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/phone-number/api_getphonenumber
  * @see https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-access-token/api_getstableaccesstoken
+ * @see https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html
  */
 export function classify(
   errcode: number,
@@ -84,7 +89,7 @@ export function classify(
 }
 
 /**
- * Seconds for which an endpoint is not called again by a mini program after this errcode; undefined when it may be.
+ * Seconds for which an endpoint is not called again by an app after this errcode; undefined when it may be.
  *
  * @see https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session
  */

@@ -11,7 +11,7 @@ import { type WechatReply } from './wechat-replies.js';
 import { WechatFault, WechatUnavailable } from './wechat.errors.js';
 
 export interface WechatCall<Value> extends WechatRequest {
-  /** The mini program for which it is made. */
+  /** The app for which it is made. */
   readonly appId: string;
   readonly reply: z.ZodType<WechatReply<Value>>;
   /** Shared by calls that have to be over together; by default the call has a deadline of its own. */
@@ -19,8 +19,8 @@ export interface WechatCall<Value> extends WechatRequest {
 }
 
 /**
- * Sends one request to WeChat, once: whatever goes wrong, nothing in here sends it again. Or not at all, when the mini
- * program's circuit refuses it.
+ * Sends one request to WeChat, once: whatever goes wrong, nothing in here sends it again. Or not at all, when the app's
+ * circuit refuses it.
  */
 @Injectable()
 export class WechatHttpClient implements OnApplicationShutdown {

@@ -33,7 +33,7 @@ export class WechatMetrics {
     });
     this.breakerState = new Gauge({
       name: 'ciam_wechat_breaker_state',
-      help: 'Circuit breaker of a mini program: 0 closed, 1 half-open, 2 open',
+      help: 'Circuit breaker of an app: 0 closed, 1 half-open, 2 open',
       labelNames: ['app_id'],
       registers,
     });
@@ -61,7 +61,7 @@ export class WechatMetrics {
     this.refusals.inc({ app_id: appId, reason });
   }
 
-  /** Takes a mini program out of what is shown. */
+  /** Takes an app out of what is shown. */
   forget(appId: string): void {
     this.breakerState.remove({ app_id: appId });
     for (const reason of REASONS) this.refusals.remove({ app_id: appId, reason });

@@ -1,5 +1,11 @@
 import { parseWechatJson } from './wechat-json.js';
-import { accessTokenReply, phoneNumberReply, sessionReply } from './wechat-replies.js';
+import {
+  accessTokenReply,
+  phoneNumberReply,
+  sessionReply,
+  userAuthorizationReply,
+  userInfoReply,
+} from './wechat-replies.js';
 
 const session = { session_key: 'tiihtNczf5v6AKRyjwEUhQ==', openid: 'oGZUI0egBJY1zhBYw2KhdUfwVJJE' };
 const phoneInfo = {
@@ -102,6 +108,103 @@ describe('session', () => {
 
   it.each([[null], [[]], ['text'], [1]])('is not %p', (reply) => {
     expect(sessionReply.safeParse(reply).success).toBe(false);
+  });
+});
+
+describe('user authorization', () => {
+  const authorization = { access_token: '95_x', expires_in: 7200, openid: 'o1', scope: 'snsapi_login' };
+  const value = { openid: 'o1', accessToken: '95_x', scope: ['snsapi_login'], isSnapshotUser: false };
+
+  it('comes as documented, of which the refresh token is not kept', () => {
+    const reply = { ...authorization, refresh_token: '95_y', unionid: 'u1' };
+    expect(userAuthorizationReply.parse(reply)).toEqual({ ok: true, value: { ...value, unionid: 'u1' } });
+    expect(userAuthorizationReply.parse(authorization)).toEqual({ ok: true, value });
+  });
+
+  it.each([
+    ['snsapi_base,snsapi_userinfo', ['snsapi_base', 'snsapi_userinfo']],
+    ['snsapi_base, snsapi_userinfo,', ['snsapi_base', 'snsapi_userinfo']],
+    ['', []],
+    [undefined, []],
+    [null, []],
+    [7, []],
+  ])('has the scope %j, which is %j', (scope, scopes) => {
+    expect(userAuthorizationReply.parse({ ...authorization, scope })).toEqual({
+      ok: true,
+      value: { ...value, scope: scopes },
+    });
+  });
+
+  it.each([
+    [1, true],
+    ['1', true],
+    [true, true],
+    ['yes', true],
+    [0, false],
+    ['0', false],
+    [false, false],
+    [null, false],
+    ['', false],
+  ])('with is_snapshotuser %j is of a made-up user: %s', (is_snapshotuser, isSnapshotUser) => {
+    expect(userAuthorizationReply.parse({ ...authorization, is_snapshotuser })).toEqual({
+      ok: true,
+      value: { ...value, isSnapshotUser },
+    });
+  });
+
+  it.each([
+    ['no openid', { openid: undefined }],
+    ['an openid with a space', { openid: 'o 1' }],
+    ['a unionid with a space', { unionid: 'u 1' }],
+    ['no access token', { access_token: undefined }],
+    ['an empty access token', { access_token: '' }],
+    ['an access token with a space', { access_token: 'a b' }],
+  ])('is refused with %s', (_, members) => {
+    expect(userAuthorizationReply.safeParse({ ...authorization, ...members }).success).toBe(false);
+  });
+
+  it('is refused by an errcode, whatever else is in it', () => {
+    const errmsg = 'oauth code timeout, rid: 652d44d0-1d0af18b-5b069232';
+    expect(userAuthorizationReply.parse({ ...authorization, errcode: 42003, errmsg })).toEqual({
+      ok: false,
+      errcode: 42003,
+      rid: '652d44d0-1d0af18b-5b069232',
+    });
+  });
+});
+
+describe('user info', () => {
+  const userInfo = {
+    openid: 'o1',
+    nickname: 'Band',
+    sex: 1,
+    province: 'Guangdong',
+    city: 'Guangzhou',
+    country: 'CN',
+    headimgurl: 'https://thirdwx.qlogo.cn/mmopen/46',
+  };
+
+  it('comes as documented, of which the privileges are not kept', () => {
+    const reply = { ...userInfo, privilege: ['PRIVILEGE1'], unionid: 'u1' };
+    expect(userInfoReply.parse(reply)).toEqual({ ok: true, value: { ...userInfo, unionid: 'u1' } });
+  });
+
+  it('says nothing by a member that is absent or of another type', () => {
+    const nothing = { nickname: 7, sex: 'male', province: null, city: [], country: {}, headimgurl: true };
+    for (const members of [nothing, {}]) {
+      expect(userInfoReply.parse({ openid: 'o1', ...members })).toEqual({
+        ok: true,
+        value: { openid: 'o1' },
+      });
+    }
+    expect(userInfoReply.parse({ ...userInfo, sex: '2' })).toEqual({
+      ok: true,
+      value: { ...userInfo, sex: 2 },
+    });
+  });
+
+  it.each([{ openid: undefined }, { openid: '' }, { unionid: 'u 1' }])('is refused with %j', (members) => {
+    expect(userInfoReply.safeParse({ ...userInfo, ...members }).success).toBe(false);
   });
 });
 

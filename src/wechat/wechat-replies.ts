@@ -47,15 +47,73 @@ export const sessionReply = z.union([
   })),
 ]);
 
+const accessToken = z.string().regex(/^[\x21-\x7e]{1,4096}$/);
+
 /** @see https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-access-token/api_getstableaccesstoken */
 export const accessTokenReply = z.union([
   refused,
   succeeded({
-    access_token: z.string().regex(/^[\x21-\x7e]{1,4096}$/),
+    access_token: accessToken,
     expires_in: z.number().positive(),
   }).transform(({ access_token, expires_in }) => ({
     ok: true as const,
     value: { accessToken: access_token, expiresIn: expires_in },
+  })),
+]);
+
+/** Comma separated, with commas too many at times. */
+const scope = z
+  .string()
+  .catch('')
+  .transform((text) => text.split(/[,\s]+/).filter(Boolean));
+
+/** 1, or not there; whatever else says that there is something is taken for 1. */
+const snapshotUser = z
+  .unknown()
+  .optional()
+  .transform((value) => ![undefined, null, '', 0, '0', false].includes(value as string));
+
+/** @see https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html */
+export const userAuthorizationReply = z.union([
+  refused,
+  succeeded({
+    openid: identifier,
+    unionid: optionalIdentifier,
+    access_token: accessToken,
+    scope,
+    is_snapshotuser: snapshotUser,
+  }).transform(({ openid, unionid, access_token, scope, is_snapshotuser }) => ({
+    ok: true as const,
+    value: {
+      openid,
+      ...(unionid === undefined ? {} : { unionid }),
+      accessToken: access_token,
+      scope,
+      isSnapshotUser: is_snapshotuser,
+    },
+  })),
+]);
+
+const text = z.string().optional().catch(undefined);
+
+/** @see https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html */
+export const userInfoReply = z.union([
+  refused,
+  succeeded({
+    openid: identifier,
+    unionid: optionalIdentifier,
+    nickname: text,
+    sex: z
+      .union([z.number(), z.string().regex(/^\d$/).transform(Number)])
+      .optional()
+      .catch(undefined),
+    province: text,
+    city: text,
+    country: text,
+    headimgurl: text,
+  }).transform(({ openid, unionid, nickname, sex, province, city, country, headimgurl }) => ({
+    ok: true as const,
+    value: { openid, unionid, nickname, sex, province, city, country, headimgurl },
   })),
 ]);
 

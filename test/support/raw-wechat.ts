@@ -34,6 +34,17 @@ export class RawWechat extends RawHttp {
     });
   }
 
+  /** The code of an authorization page for the user's access token. */
+  exchange(code: string, query: Record<string, string> = {}): Promise<RawAnswer> {
+    return this.get('/sns/oauth2/access_token', {
+      appid: APPID,
+      secret: SECRET,
+      code,
+      grant_type: 'authorization_code',
+      ...query,
+    });
+  }
+
   token(query: Record<string, string> = {}): Promise<RawAnswer> {
     return this.get('/cgi-bin/token', {
       grant_type: 'client_credential',

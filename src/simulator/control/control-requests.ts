@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endpointPaths } from '../endpoints/endpoint-paths.js';
 import { appid } from '../state/app.js';
+import { consent } from '../state/consent.js';
 import { encryptionOptions, profileKind } from '../state/encrypted-data.js';
 
 const user = z.string().min(1);
@@ -14,6 +15,13 @@ export const codeRequest = z.strictObject({
 });
 
 export const phoneCodeRequest = z.strictObject({ appid, user });
+
+/** An authorization page; without a user a new one agrees. */
+export const authorizationCodeRequest = z.strictObject({
+  ...consent.partial().shape,
+  appid,
+  user: user.optional(),
+});
 
 export const encryptedDataRequest = z.strictObject({
   ...encryptionOptions.shape,
@@ -36,6 +44,7 @@ export const callsQuery = z.strictObject({
 });
 
 export type CodeRequest = z.infer<typeof codeRequest>;
+export type AuthorizationCodeRequest = z.infer<typeof authorizationCodeRequest>;
 export type PhoneCodeRequest = z.infer<typeof phoneCodeRequest>;
 export type EncryptedDataRequest = z.infer<typeof encryptedDataRequest>;
 export type ClockRequest = z.infer<typeof clockRequest>;

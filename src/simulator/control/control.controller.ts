@@ -7,11 +7,13 @@ import { personOptions, type Person, type PersonOptions } from '../state/person.
 import { WechatState } from '../wechat-state.js';
 import { ControlInput } from './control-input.pipe.js';
 import {
+  authorizationCodeRequest,
   callsQuery,
   clockRequest,
   codeRequest,
   encryptedDataRequest,
   phoneCodeRequest,
+  type AuthorizationCodeRequest,
   type CallsQuery,
   type ClockRequest,
   type CodeRequest,
@@ -29,6 +31,7 @@ import { InvalidControlRequestFilter } from './invalid-control-request.filter.js
  * | `POST /simulator/users` | `PersonOptions`; a known `id` is changed | 200, the user with its openids and unionids |
  * | `POST /simulator/codes` | `appid`, `user` (a new one when absent), `profile` (real, placeholder, user_info) | 200 `{js_code, user}`; with `profile` also `encryptedData`, `iv` |
  * | `POST /simulator/phone-codes` | `appid`, `user` | 200 `{phone_code, user}` |
+ * | `POST /simulator/authorization-codes` | `appid`, `user` (a new one when absent), `scope`, `snapshot` | 200 `{code, user}` |
  * | `POST /simulator/encrypted-data` | `appid`, `user`, `profile`, `patch`, `raw_control_characters` | 200 `{encryptedData, iv}` |
  * | `POST /simulator/faults` | `path`, `kind`, `times` (1; `"always"`), `delay_ms` and the kind's own members | 204 |
  * | `DELETE /simulator/faults` | | 204 |
@@ -67,6 +70,15 @@ export class ControlController {
   @HttpCode(200)
   phoneCode(@Body(new ControlInput(phoneCodeRequest)) { appid, user }: PhoneCodeRequest) {
     return { phone_code: this.wechat.phoneCode(appid, user), user };
+  }
+
+  @Post('authorization-codes')
+  @HttpCode(200)
+  authorize(@Body(new ControlInput(authorizationCodeRequest)) request: AuthorizationCodeRequest) {
+    const { appid, user, ...consent } = request;
+    const app = this.wechat.apps.get(appid);
+    const id = user ?? this.wechat.addUser().id;
+    return { code: this.wechat.authorize(app.appid, id, consent), user: id };
   }
 
   @Post('encrypted-data')

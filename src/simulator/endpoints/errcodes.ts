@@ -23,6 +23,7 @@ const ERRMSG: Readonly<Record<number, string>> = {
   40243: 'appsecret frozen',
   41001: 'access_token missing',
   41002: 'appid missing',
+  41003: 'missing refresh_token',
   41004: 'appsecret missing',
   41008: 'missing code',
   41009: 'missing openid',

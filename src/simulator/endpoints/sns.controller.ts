@@ -6,11 +6,12 @@ import { type OneTimeCode } from '../state/one-time-codes.js';
 import { WechatState } from '../wechat-state.js';
 import { checkPresent, checkSecret, checkWhitelist, findApp } from './app-credentials.js';
 import { endpointPaths } from './endpoint-paths.js';
+import { exchange } from './exchanged-code.js';
 import { queryOf, type WechatCall } from './wechat-call.js';
 import { WechatError } from './wechat-error.js';
 import { WechatGateway } from './wechat-gateway.js';
 
-/** `/sns/*`: calls that carry the app's secret and a user's code. */
+/** `/sns/jscode2session`: a mini program's secret and a user's code for a session. */
 @Controller()
 export class SnsController {
   constructor(
@@ -41,16 +42,12 @@ export class SnsController {
     };
   }
 
-  /** A code dies with its first exchange, also with one for the wrong app. */
   private spend(app: App, jsCode: string): OneTimeCode {
     const code = this.state.jsCodes.find(jsCode);
     if (!code) throw new WechatError(40029);
     const counter = `jscode2session ${app.appid} ${code.person.id}`;
     if (!this.state.quotas.takeMinute(counter, app.minute_quota_per_user)) throw new WechatError(45011);
-    const spentBefore = code.spent;
-    code.spent = true;
-    if (code.appid !== app.appid) throw new WechatError(40029);
-    if (spentBefore) throw new WechatError(40163);
+    exchange(code, app);
     return code;
   }
 }

@@ -52,7 +52,9 @@ export class WechatGateway {
 
   private appidOf(call: WechatCall): string | undefined {
     const named = isJsonObject(call.body) ? call.body.appid : call.query.get('appid');
-    return typeof named === 'string' ? named : this.state.accessTokens.ownerOf(queryOf(call, 'access_token'));
+    if (typeof named === 'string') return named;
+    const accessToken = queryOf(call, 'access_token');
+    return this.state.accessTokens.ownerOf(accessToken) ?? this.state.userAccessTokens.ownerOf(accessToken);
   }
 }
 

@@ -6,13 +6,13 @@ const quota = z.int().min(0);
 const seconds = z.int().min(0);
 
 /**
- * What may be said of a mini program. Absent members keep their value, or take the default when the app is new.
+ * What may be said of an app: a mini program, a website, an official account or a mobile app. Absent members keep their value, or take the default when the app is new.
  * Quotas count calls; 0 switches one off.
  */
 export const appOptions = z.strictObject({
   appid: appid.optional(),
   secret: z.string().min(1).optional(),
-  /** Whether the app is bound to its open platform account: only then does a session carry a unionid. */
+  /** Whether the app is bound to its open platform account: only then does anything carry a unionid. */
   unionid: z.boolean().optional(),
   open_platform_account: z.string().min(1).optional(),
   /** At most ten entries `1.2.3.4`, `1.2.3.*` or `1.2.3.0/24`; null switches the whitelist off. */
@@ -45,7 +45,7 @@ export const appOptions = z.strictObject({
 
 export type AppOptions = z.infer<typeof appOptions>;
 
-/** A mini program as the simulator knows it. */
+/** An app as the simulator knows it. */
 export type App = Required<AppOptions>;
 
 export const newApp: Omit<App, 'appid' | 'secret'> = {

@@ -2,7 +2,7 @@ import { newApp, type App, type AppOptions } from './app.js';
 import { randomAppid, randomHex } from './identifiers.js';
 import { InvalidControlRequest } from './invalid-control-request.js';
 
-/** The mini programs that WeChat knows. */
+/** The apps that WeChat knows. */
 export class Apps {
   private readonly apps = new Map<string, App>();
 

@@ -1,17 +1,20 @@
 import { type Clock } from '../clock.js';
+import { type Consent } from './consent.js';
 import { type Person } from './person.js';
 
 export interface OneTimeCode {
   readonly appid: string;
   readonly person: Person;
   readonly expiresAt: number;
+  /** Of a code of an authorization page. */
+  readonly consent?: Consent;
   spent: boolean;
 }
 
-/** Both kinds of code live for five minutes. */
+/** Every kind of code lives for five minutes. */
 const LIFETIME_MS = 300_000;
 
-/** Codes of one kind (wx.login or phone): bound to an app and a user, good for five minutes and one use. */
+/** Codes of one kind (wx.login, phone or authorization page): bound to an app and a user, good for five minutes and one use. */
 export class OneTimeCodes {
   private readonly codes = new Map<string, OneTimeCode>();
 
@@ -20,10 +23,11 @@ export class OneTimeCodes {
     private readonly random: () => string,
   ) {}
 
-  issue(appid: string, person: Person): string {
+  issue(appid: string, person: Person, consent?: Consent): string {
     this.dropExpired();
     const code = this.random();
-    this.codes.set(code, { appid, person, expiresAt: this.clock.now() + LIFETIME_MS, spent: false });
+    const expiresAt = this.clock.now() + LIFETIME_MS;
+    this.codes.set(code, { appid, person, expiresAt, consent, spent: false });
     return code;
   }
 

@@ -71,7 +71,7 @@ const LOGIN_FILES = [
   ...SHARED_FILES,
   'audit/audit.service.js',
   'auth-sources/auth-sources.service.js',
-  'oauth/grants/wechat-jscode/wechat-error-translation.js',
+  'oauth/grants/wechat-error-translation.js',
   'oauth/grants/wechat-jscode/wechat-jscode-grant.strategy.js',
   'oauth/sign-in.service.js',
   'users/users.service.js',

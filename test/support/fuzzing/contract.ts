@@ -8,7 +8,7 @@ export interface Answer {
 }
 
 const PARAMETER =
-  '(grant_type|client_id|client_secret|auth_source_id|js_code|getUserInfo|encryptedData|iv|getPhoneNumber|phone_code|scope|refresh_token|token|token_type_hint|Idempotency-Key)';
+  '(grant_type|client_id|client_secret|auth_source_id|js_code|code|getUserInfo|encryptedData|iv|getPhoneNumber|phone_code|scope|refresh_token|token|token_type_hint|Idempotency-Key)';
 
 /** Every error of the OAuth endpoints that a client can cause while WeChat answers: status, code, description. */
 const OAUTH_ERRORS: readonly (readonly [status: number, error: string, description: RegExp])[] = [
@@ -26,9 +26,10 @@ const OAUTH_ERRORS: readonly (readonly [status: number, error: string, descripti
   [400, 'unsupported_grant_type', /^OAuth 2\.0 Parameter: grant_type$/],
   [400, 'unauthorized_client', /^Grant type not allowed for this application$/],
   [400, 'invalid_scope', /^Scope not allowed for this application$/],
-  [400, 'invalid_auth_source', /^Auth source not found or disabled$/],
-  [400, 'invalid_grant', /^WeChat error: (40029|40163|40226)$/],
+  [400, 'invalid_auth_source', /^(Auth source not found or disabled|Wrong auth source type)$/],
+  [400, 'invalid_grant', /^WeChat error: (40029|40163|40226|42003)$/],
   [400, 'invalid_grant', /^(Undecryptable|Mismatched) parameter: encryptedData$/],
+  [400, 'invalid_grant', /^(WeChat snapshot user|WeChat scope does not allow getUserInfo)$/],
   [400, 'invalid_grant', /^Invalid refresh token$/],
 ];
 

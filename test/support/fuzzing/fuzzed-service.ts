@@ -2,22 +2,33 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';
-import { APP_ID, loginRequest } from '../../../src/testing/factories.js';
+import {
+  APP_ID,
+  APP_SECRET,
+  CODE_GRANT,
+  anApplication,
+  anAuthSource,
+  loginRequest,
+} from '../../../src/testing/factories.js';
 import { type ServiceProcess } from '../service-process.js';
 import { type SharedService } from '../shared-service.js';
 import { signIn, type Tokens } from '../sessions.js';
 import { type Answer } from './contract.js';
 import { type FuzzedRequest } from './requests.js';
-import { ACCESS_TOKEN, JS_CODE, REFRESH_TOKEN } from './values.js';
+import { ACCESS_TOKEN, CODE, JS_CODE, REFRESH_TOKEN, SPA } from './values.js';
 
 const PRELOAD = fileURLToPath(new URL('heap-on-signal.js', import.meta.url));
 const USER = 'somebody';
+const WEBSITE_APP_ID = 'wx0000000000000002';
+/** What somebody agrees to, in turns: not all of it shows a profile, or is a real person's. */
+const CONSENTS = [{ scope: 'snsapi_login' }, { scope: 'snsapi_base' }, { snapshot: true }];
 const CONNECTIONS = 4;
 /** Nothing that is asked here takes as long. */
 const PATIENCE_MS = 20_000;
 
 /** The built service as a process that is sent anything. */
 export class FuzzedService {
+  private consents = 0;
   private readonly pool: Pool;
 
   private constructor(
@@ -36,6 +47,18 @@ export class FuzzedService {
   static async start(shared: SharedService): Promise<FuzzedService> {
     const { service } = shared;
     service.simulator.wechat.addUser({ id: USER });
+    service.simulator.wechat.addApp({ appid: WEBSITE_APP_ID, secret: APP_SECRET });
+    await service.register({
+      applications: [anApplication({ client_id: SPA.client_id, type: 'spa', grant_types: [CODE_GRANT] })],
+      authSources: [
+        anAuthSource({
+          id: SPA.auth_source_id,
+          type: 'wechat_website',
+          app_id: WEBSITE_APP_ID,
+          applications: [SPA.client_id],
+        }),
+      ],
+    });
     const process = shared.spawn({ NODE_OPTIONS: `--import=${PRELOAD}` });
     return new FuzzedService(shared, process, await process.url(), await signIn(service, USER));
   }
@@ -103,6 +126,12 @@ export class FuzzedService {
       .replaceAll(
         JS_CODE,
         () => loginRequest(this.shared.service.simulator.wechat.login(APP_ID, USER)).js_code,
-      );
+      )
+      .replaceAll(CODE, () => this.code());
+  }
+
+  private code(): string {
+    const consent = CONSENTS[this.consents++ % CONSENTS.length];
+    return this.shared.service.simulator.wechat.authorize(WEBSITE_APP_ID, USER, consent);
   }
 }

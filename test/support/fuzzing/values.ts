@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AUTH_SOURCE_ID, CLIENT_ID, JSCODE_GRANT } from '../../../src/testing/factories.js';
+import { AUTH_SOURCE_ID, CLIENT_ID, CODE_GRANT, JSCODE_GRANT } from '../../../src/testing/factories.js';
 import { RESOURCE_SERVER } from '../sessions.js';
 
 /** In much of what is sent: no answer may contain it. */
@@ -7,6 +7,7 @@ export const MARK = 'zq7MARK';
 
 /** Stand for what is only known when a request is sent. */
 export const JS_CODE = '<js_code>';
+export const CODE = '<code>';
 export const ACCESS_TOKEN = '<access token>';
 export const REFRESH_TOKEN = '<refresh token>';
 
@@ -48,14 +49,25 @@ export const text: fc.Arbitrary<string> = fc.oneof(
   fc.nat(200).map((length) => MARK.repeat(length)),
 );
 
-const GRANTS = [JSCODE_GRANT, 'refresh_token', 'client_credentials', 'password', 'authorization_code'];
+/** A browser application, and the website at WeChat that its users sign in with. */
+export const SPA = { client_id: 'spa', auth_source_id: 'website' };
+
+const GRANTS = [
+  JSCODE_GRANT,
+  CODE_GRANT,
+  'refresh_token',
+  'client_credentials',
+  'password',
+  'authorization_code',
+];
 
 const PARAMETERS: Readonly<Record<string, readonly unknown[]>> = {
   grant_type: GRANTS,
-  client_id: [CLIENT_ID, RESOURCE_SERVER.client_id, CLIENT_ID.toLowerCase(), `${CLIENT_ID} `],
+  client_id: [CLIENT_ID, SPA.client_id, RESOURCE_SERVER.client_id, CLIENT_ID.toLowerCase(), `${CLIENT_ID} `],
   client_secret: [RESOURCE_SERVER.client_secret, 'wrong'],
-  auth_source_id: [AUTH_SOURCE_ID, 'unknown'],
+  auth_source_id: [AUTH_SOURCE_ID, SPA.auth_source_id, 'unknown'],
   js_code: [JS_CODE, 'spent'],
+  code: [CODE, 'spent'],
   getUserInfo: [true, false, 'true', 'false', 1],
   encryptedData: ['AAAAAAAAAAAAAAAAAAAAAA==', 'AAAA', '!'],
   iv: ['AAAAAAAAAAAAAAAAAAAAAA==', 'AAAA'],
@@ -96,11 +108,16 @@ const LOGIN = {
   js_code: JS_CODE,
 };
 
+const CODE_LOGIN = { ...SPA, grant_type: CODE_GRANT, code: CODE };
+
 const RIGHT: readonly Readonly<Record<string, unknown>>[] = [
   LOGIN,
   { ...LOGIN, js_code: 'spent' },
   { ...LOGIN, getUserInfo: true, encryptedData: 'AAAAAAAAAAAAAAAAAAAAAA==', iv: 'AAAAAAAAAAAAAAAAAAAAAA==' },
   { ...LOGIN, getPhoneNumber: true, phone_code: 'unknown' },
+  CODE_LOGIN,
+  { ...CODE_LOGIN, getUserInfo: true },
+  { ...CODE_LOGIN, code: 'spent' },
   { grant_type: 'refresh_token', client_id: CLIENT_ID, refresh_token: REFRESH_TOKEN },
   { grant_type: 'refresh_token', client_id: CLIENT_ID, refresh_token: 'a'.repeat(128) },
   { grant_type: 'client_credentials', client_id: CLIENT_ID },

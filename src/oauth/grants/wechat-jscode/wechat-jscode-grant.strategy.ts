@@ -9,8 +9,9 @@ import { type WechatApp } from '../../../wechat/wechat-app.js';
 import { WechatClient, type WechatSession } from '../../../wechat/wechat.client.js';
 import { InvalidGrant } from '../../oauth.errors.js';
 import { GrantType, type ExternalSignIn, type GrantRequest, type GrantStrategy } from '../grant-strategy.js';
+import { speakingOAuth } from '../wechat-error-translation.js';
+import { wechatIdentities } from '../wechat-identities.js';
 import { WechatJscodeParameters } from './wechat-jscode.parameters.js';
-import { speakingOAuth } from './wechat-error-translation.js';
 
 /**
  * WeChat Mini Program login: a one-time `js_code` for a session at WeChat.
@@ -36,15 +37,9 @@ export class WechatJscodeGrantStrategy implements GrantStrategy<WechatJscodePara
       if (parameters.getPhoneNumber) this.wechat.admitPhoneNumber(app);
       return this.wechat.code2Session(app, parameters.js_code);
     });
-    const { openid, unionid } = session;
     return {
       kind: 'external',
-      identities: [
-        ...(unionid
-          ? [{ type: 'wechat_unionid', issuer: source.openPlatformAccount, subject: unionid }]
-          : []),
-        { type: 'wechat_openid', issuer: source.appId, subject: openid },
-      ],
+      identities: wechatIdentities(source, session),
       // The encrypted data first: it may prove wrong, and the phone code is billed.
       profile: () =>
         speakingOAuth(async () => ({

@@ -4,8 +4,8 @@ import {
   WechatDataUndecryptable,
   WechatMisconfigured,
   WechatUnavailable,
-} from '../../../wechat/wechat.errors.js';
-import { InvalidGrant, ServerError, TemporarilyUnavailable } from '../../oauth.errors.js';
+} from '../../wechat/wechat.errors.js';
+import { InvalidGrant, ServerError, TemporarilyUnavailable } from '../oauth.errors.js';
 
 /** Runs a step of the login and says WeChat's errors in OAuth's words. */
 export async function speakingOAuth<T>(step: () => T | Promise<T>): Promise<T> {
