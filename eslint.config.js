@@ -21,6 +21,10 @@ export default tseslint.config(
     },
   },
   {
+    files: ['examples/**/*.ts'],
+    languageOptions: { parserOptions: { projectService: false, project: './tsconfig.examples.json' } },
+  },
+  {
     files: ['**/*.spec.ts', 'test/**/*.ts'],
     rules: {
       // Whole answers are compared as data; their members have no type until then.

@@ -47,10 +47,13 @@ function isAsReported(entry) {
     },
   });
   if (apiReportChanged && !update) {
-    process.stdout.write(`api/${entry}.api.md is not what ${entry} exports: npm run api:update, and look at the difference\n`);
+    process.stdout.write(
+      `api/${entry}.api.md is not what ${entry} exports: npm run api:update, and look at the difference\n`,
+    );
   }
   return succeeded && (update || !apiReportChanged);
 }
 
-const entries = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+/** What package.json exports. */
+const entries = ['nest-ciam', 'nest-ciam-testing', 'nest-ciam-conformance'];
 if (!entries.map(isAsReported).every(Boolean)) process.exitCode = 1;

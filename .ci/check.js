@@ -16,6 +16,7 @@ const steps = [
   ],
   ['format', 'npx prettier --check .'],
   ['unused code', 'npx knip'],
+  ['what the package exports', 'npm run -s api'],
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));

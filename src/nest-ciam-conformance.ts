@@ -4,4 +4,8 @@
  * @packageDocumentation
  */
 export { checkConformance, describeConformance, type CheckResult } from './conformance/conformance.js';
-export { ConformanceFailure, type GrantUnderTest } from './conformance/grant-under-test.js';
+export {
+  ConformanceFailure,
+  type ClientUnderTest,
+  type GrantUnderTest,
+} from './conformance/grant-under-test.js';

@@ -16,6 +16,7 @@ export {
   APP_SECRET,
   AUTH_SOURCE_ID,
   CLIENT_ID,
+  CODE_GRANT,
   JSCODE_GRANT,
   anApplication,
   anAuthSource,

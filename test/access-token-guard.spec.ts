@@ -16,7 +16,7 @@ interface Deviation {
 
 const inSeconds = (seconds: number) => Math.floor(new Date().getTime() / 1000) + seconds;
 
-describe('the guard of the README', () => {
+describe('the guard of the example', () => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const { privateKey: foreignKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const jwk = publicKey.export({ format: 'jwk' });

@@ -253,7 +253,7 @@ describe('a connection', () => {
       driverError: { code: isMysql ? 'ER_NO_REFERENCED_ROW_2' : 'SQLITE_CONSTRAINT_FOREIGNKEY' },
     });
     await dataSource.manager.insert(User, aUserRow({ id: 'one' }));
-    await dataSource.manager.insert(ExternalIdentity, { ...orphan, userId: 'one' } as ExternalIdentity);
+    await dataSource.manager.insert(ExternalIdentity, { ...orphan, userId: 'one' });
     await dataSource.manager.delete(User, { id: 'one' });
     expect(await dataSource.manager.count(ExternalIdentity)).toBe(0);
   });

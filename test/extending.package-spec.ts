@@ -19,7 +19,7 @@ describe('docs/extending.md', () => {
     const script = filesAndCommands(await readFile(join(ROOT, 'docs/extending.md'), 'utf8'))
       // Installed it is already, and what is built is what is tested.
       .replace('npm ci && npm pack', 'npm pack --ignore-scripts --silent');
-    const { PATH = "", HOME = "" } = process.env;
+    const { PATH = '', HOME = '' } = process.env;
     const result = await runCommand('bash', ['-c', script], folder, { PATH, HOME });
     output = `${result.stdout}\n${result.stderr}`;
     if (result.code !== 0) throw new Error(`It ends with ${result.code}:\n${output}`);

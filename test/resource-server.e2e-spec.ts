@@ -19,7 +19,7 @@ const SETTINGS: TokenSettings = {
   tokenProfile: 'ciam',
 };
 
-describe('a resource server with the guard of the README', () => {
+describe('a resource server with the guard of the example', () => {
   let service: RunningService;
   /** Has an address before the service has one: the issuer's name. */
   let line: TcpProxy;

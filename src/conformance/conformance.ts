@@ -55,8 +55,8 @@ export function describeConformance(grant: GrantUnderTest): void {
 
 /** What is used of Jest. */
 interface TestFramework {
-  describe(name: string, tests: () => void): void;
-  it(name: string, test: () => Promise<void>, timeoutMs: number): void;
+  readonly describe: (name: string, tests: () => void) => void;
+  readonly it: (name: string, test: () => Promise<void>, timeoutMs: number) => void;
 }
 
 async function resultOf(check: Check, grant: GrantUnderTest): Promise<CheckResult> {

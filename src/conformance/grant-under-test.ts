@@ -23,8 +23,9 @@ export interface GrantUnderTest {
    * person in, without those of client and auth source. Two of one person may be out at once.
    *
    * @param person a name that the check has made up
+   * @param client who will send the request, and for which auth source
    */
-  credential(person: string, ciam: RunningCiam): Promise<Record<string, unknown>>;
+  credential(person: string, ciam: RunningCiam, client: ClientUnderTest): Promise<Record<string, unknown>>;
   /**
    * Parameters that name the person instead of proving who it is, a phone number for example: they may be stored, and
    * never be logged or audited. All other strings are secrets.
@@ -35,7 +36,19 @@ export interface GrantUnderTest {
    *
    * @returns what ends that
    */
-  hang?(ciam: RunningCiam): Promise<() => void | Promise<void>>;
+  readonly hang?: (ciam: RunningCiam) => Promise<() => void | Promise<void>>;
+}
+
+/**
+ * The parameters of a token request that every grant has.
+ *
+ * @publicApi
+ */
+export interface ClientUnderTest {
+  readonly client_id: string;
+  /** Only of an application that is confidential. */
+  readonly client_secret?: string;
+  readonly auth_source_id: string;
 }
 
 /**

@@ -73,7 +73,9 @@ export class TestBench {
   }
 
   credential(person: string): Promise<Record<string, unknown>> {
-    return this.grant.credential(person, this.ciam);
+    const { client_id, client_secret } = this.application;
+    const client = { client_id, client_secret, auth_source_id: this.authSource.id };
+    return this.grant.credential(person, this.ciam, client);
   }
 
   /** Sends a token request of the grant. */
@@ -151,14 +153,15 @@ function applicationFor({ grantType, application }: GrantUnderTest, ciam: Runnin
 /** Lines that the service logs, and what would be printed beside its logger: the results are not to be among it. */
 class Prints {
   readonly lines: string[] = [];
-  private readonly originals = CONSOLE.map((level) => [level, console[level]] as const);
+  private readonly originals = { ...console };
+  private readonly keep = (...parts: unknown[]) => void this.lines.push(format(...parts));
 
   constructor() {
-    for (const level of CONSOLE)
-      console[level] = (...parts: unknown[]) => void this.lines.push(format(...parts));
+    const replacements = CONSOLE.map((level) => [level, this.keep] as const);
+    Object.assign(console, Object.fromEntries(replacements));
   }
 
   end(): void {
-    for (const [level, print] of this.originals) console[level] = print;
+    Object.assign(console, this.originals);
   }
 }

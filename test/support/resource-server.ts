@@ -1,15 +1,8 @@
 import { type AddressInfo } from 'node:net';
-import { Controller, Get, Module, Req, type CanActivate } from '@nestjs/common';
+import { Controller, Get, Module, Req } from '@nestjs/common';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
-import { importExample } from './imported-example.js';
-import { Page } from './markdown.js';
-
-/** What the README's example exports. */
-interface Example {
-  AccessTokenGuard: new (issuer: string, audience: string[]) => CanActivate;
-  RequireScope: (scope: string) => ClassDecorator & MethodDecorator;
-}
+import { AccessTokenGuard, RequireScope } from '../../examples/resource-server/src/access-token.guard.js';
 
 export interface ResourceServer {
   /** `GET path` with this `Authorization`: the answer, with its challenge. */
@@ -21,13 +14,10 @@ export interface ResourceServer {
 }
 
 /**
- * Starts a resource server that is guarded as the README says. Its handlers answer with the token's claims: `/account`
+ * Starts a resource server that is guarded as the example is. Its handlers answer with the token's claims: `/account`
  * needs no scope, `/orders` needs `orders` as its controller does, `/orders/phone` needs `phone` instead.
  */
 export async function startResourceServer(issuer: string, audience: string[]): Promise<ResourceServer> {
-  const code = Page.read('README.md').examples.get('src/access-token.guard.ts')!;
-  const { AccessTokenGuard, RequireScope } = (await importExample(code)) as Example;
-
   @Controller('account')
   class AccountController {
     @Get()
@@ -56,7 +46,7 @@ export async function startResourceServer(issuer: string, audience: string[]): P
 
   const module = await Test.createTestingModule({ imports: [ResourceModule] }).compile();
   const app = module.createNestApplication<NestExpressApplication>({ logger: false });
-  app.useGlobalGuards(new AccessTokenGuard(issuer, audience));
+  app.useGlobalGuards(new AccessTokenGuard({ issuer, audience }));
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {

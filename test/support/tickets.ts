@@ -64,8 +64,8 @@ class TicketStrategy implements GrantStrategy<TicketParameters> {
     return new TemporarilyUnavailable('Ticket office unavailable', 2);
   }
 
-  protected refusal(_ticket: string): Error {
-    return new InvalidGrant('Unknown ticket');
+  protected refusal(ticket: string): Error {
+    return new InvalidGrant('Unknown ticket', `a ticket of ${ticket.length} characters`);
   }
 
   protected redeem(ticket: string): Promise<string | undefined> {
@@ -191,6 +191,7 @@ export const BROKEN: Broken = {
     caughtBy: SECRECY,
     strategy: class extends TicketStrategy {
       protected override redeem(ticket: string): Promise<string | undefined> {
+        // eslint-disable-next-line no-console -- that is what is wrong with it
         console.info({ ticket });
         return super.redeem(ticket);
       }

@@ -1,5 +1,5 @@
 import { type GrantUnderTest } from '../../src/nest-ciam-conformance.js';
-import { APP_ID, APP_SECRET, JSCODE_GRANT } from '../../src/testing/factories.js';
+import { APP_ID, APP_SECRET, CODE_GRANT, JSCODE_GRANT } from '../../src/testing/factories.js';
 
 /** The mini program login, as the conformance checks are told of it. */
 export const jscodeGrant: GrantUnderTest = {
@@ -22,6 +22,22 @@ export const jscodeGrant: GrantUnderTest = {
   },
   hang: ({ simulator: { wechat } }) => {
     wechat.fault({ path: '/sns/jscode2session', kind: 'hang', times: 'always' });
+    return Promise.resolve(() => wechat.clearFaults());
+  },
+};
+
+/** The login of websites, at the same WeChat. */
+export const codeGrant: GrantUnderTest = {
+  grantType: CODE_GRANT,
+  authSource: { type: 'wechat_website', app_id: APP_ID, app_secret: APP_SECRET },
+  environment: { WECHAT_TIMEOUT_MS: '2000' },
+  credential: (person, { simulator: { wechat } }) => {
+    wechat.addUser({ id: person });
+    const code = wechat.authorize(APP_ID, person, { scope: 'snsapi_login' });
+    return Promise.resolve({ code, getUserInfo: true });
+  },
+  hang: ({ simulator: { wechat } }) => {
+    wechat.fault({ path: '/sns/oauth2/access_token', kind: 'hang', times: 'always' });
     return Promise.resolve(() => wechat.clearFaults());
   },
 };
