@@ -41,6 +41,8 @@ export default {
   coverageReporters: [['text', { skipFull: true }], 'text-summary'],
   // Each worker has a pool of connections for each service that a test starts; MariaDB accepts 151.
   maxWorkers: 2,
+  // What a suite has loaded is kept by its worker for good: after a hundred suites it would do nothing but look for memory.
+  workerIdleMemoryLimit: '1GB',
   testTimeout: 180_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{src,test}/**/*.spec.ts'] },

@@ -141,7 +141,7 @@ describe('under load, a database', () => {
   );
 
   it('that loses the answer to the COMMIT of a login leaves its client a login that works', async () => {
-    loaded.line.loseAnswerTo('COMMIT');
+    loaded.line.loseAnswerTo('COMMIT', 'INSERT INTO `sessions`');
     expect(await answered(await login())).toEqual(unavailable);
     const { refresh_token } = await signIn(loaded.service, 'band');
     await refreshed(loaded.service, refresh_token);
@@ -151,7 +151,7 @@ describe('under load, a database', () => {
 
   it('that loses the answer to the COMMIT of a refresh leaves its client the same successor', async () => {
     const { refresh_token } = await signIn(loaded.service, 'band');
-    loaded.line.loseAnswerTo('COMMIT');
+    loaded.line.loseAnswerTo('COMMIT', 'INSERT INTO `refresh_tokens`');
     expect(await answered(await refresh(refresh_token))).toEqual(unavailable);
     expect(await count('refresh_tokens')).toBe(2);
     const next = await refreshed(loaded.service, refresh_token);

@@ -10,8 +10,12 @@ export interface TcpProxy {
   block(): void;
   /** Blocks as soon as a client sends what contains `text`, which is the first thing that is not let through. */
   blockAt(text: string): void;
-  /** Lets the first thing through that contains `text`, and nothing more of its connection: no answer comes back. */
-  loseAnswerTo(text: string): void;
+  /**
+   * Lets the first thing through that contains `text`, and nothing more of its connection: no answer comes back.
+   *
+   * @param after what that connection must have been sent before: others send such things, too
+   */
+  loseAnswerTo(text: string, after?: string): void;
   /** Resets every connection; new ones work. */
   reset(): void;
   /** Everything that a server sends arrives so much later, in milliseconds. */
@@ -24,7 +28,7 @@ export interface TcpProxy {
 export async function startTcpProxy(host: string, port: number | (() => number)): Promise<TcpProxy> {
   let state: 'open' | 'cut' | 'blocked' = 'open';
   let trigger: string | undefined;
-  let unanswered: string | undefined;
+  let unanswered: { readonly text: string; readonly after: string } | undefined;
   let delayMs = 0;
   const sockets = new Set<Socket>();
   const block = () => {
@@ -42,6 +46,7 @@ export async function startTcpProxy(host: string, port: number | (() => number))
       [upstream, client],
     ] as const) {
       let late = 0;
+      let isAfter: typeof unanswered;
       let inOrder = Promise.resolve();
       sockets.add(from);
       if (state === 'blocked') from.pause();
@@ -52,7 +57,8 @@ export async function startTcpProxy(host: string, port: number | (() => number))
           block();
           return;
         }
-        if (has(unanswered)) {
+        if (has(unanswered?.after)) isAfter = unanswered;
+        if (isAfter && isAfter === unanswered && has(unanswered?.text)) {
           unanswered = undefined;
           upstream.pause();
         }
@@ -85,7 +91,7 @@ export async function startTcpProxy(host: string, port: number | (() => number))
     },
     block,
     blockAt: (text) => (trigger = text),
-    loseAnswerTo: (text) => (unanswered = text),
+    loseAnswerTo: (text, after = text) => (unanswered = { text, after }),
     reset: destroyAll,
     delay: (ms) => (delayMs = ms),
     restore: () => {
