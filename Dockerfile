@@ -1,4 +1,4 @@
-# The service and its command line, without a compiler, development packages, demo and simulator.
+# The service and its command line, without a compiler, development packages, demo, simulator and what tests are made of.
 #
 #   docker build --tag nest-ciam .
 #   docker run --rm nest-ciam dist/src/cli/main.js --help
@@ -12,7 +12,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY nest-cli.json tsconfig.json tsconfig.build.json ormconfig.ts ./
 COPY src ./src
-RUN npm run build && rm -r dist/src/demo dist/src/simulator
+RUN npm run build && rm -r dist/src/demo dist/src/simulator dist/src/testing dist/src/conformance
 
 FROM node:24.21-bookworm-slim AS dependencies
 WORKDIR /app

@@ -11,7 +11,7 @@ import {
 } from './oauth/grants/grant-modules.js';
 
 /** What `GRANT_MODULES` names cannot be used. */
-export class GrantModuleRefused extends Error {
+class GrantModuleRefused extends Error {
   override readonly name = 'GrantModuleRefused';
 
   constructor(name: string, why: string, cause?: unknown) {

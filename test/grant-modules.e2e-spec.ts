@@ -119,6 +119,20 @@ Module({ providers: [BadgeGrantStrategy] })(PassModule);`,
     }
   });
 
+  it('are found by a file below the service, as in its image: nest-ciam is the one that runs', async () => {
+    const below = await mkdtemp(join(ROOT, 'generated-'));
+    try {
+      await writeFile(join(below, 'badge-grant.js'), strategy('urn:example:badge'));
+      const service = start(join(below, 'badge-grant.js'));
+      const discovery = await fetch(new URL('/.well-known/openid-configuration', await service.url()));
+      expect(await discovery.json()).toMatchObject({
+        grant_types_supported: expect.arrayContaining(['urn:example:badge']),
+      });
+    } finally {
+      await rm(below, { recursive: true });
+    }
+  });
+
   it.each([
     [
       'a file that is not there',

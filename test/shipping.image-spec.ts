@@ -61,6 +61,8 @@ describe('the image', () => {
       'app/LICENSE',
       'app/dist/src/demo',
       'app/dist/src/simulator',
+      'app/dist/src/testing',
+      'app/dist/src/conformance',
       'app/dist/src/configure-app.spec.js',
       'app/src',
       'app/node_modules/typescript',

@@ -11,7 +11,7 @@ import {
   type GrantStrategy,
 } from '../../src/nest-ciam.js';
 
-export const TICKET_GRANT = 'urn:example:ticket';
+const TICKET_GRANT = 'urn:example:ticket';
 
 class TicketParameters {
   @IsString()
@@ -24,7 +24,7 @@ class TicketParameters {
 }
 
 /** Whoever gives tickets out, and says whose they are. */
-export class TicketOffice {
+class TicketOffice {
   isHanging = false;
   private readonly holders = new Map<string, string>();
   private issued = 0;

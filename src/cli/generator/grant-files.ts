@@ -1,4 +1,5 @@
 import { type GrantName } from './grant-name.js';
+import { grantSpec } from './grant-spec.js';
 
 /** Text by file name. */
 export type GeneratedFiles = Readonly<Record<string, string>>;
@@ -8,7 +9,7 @@ export function grantFiles(name: GrantName, grantType: string): GeneratedFiles {
   return {
     [`${name.kebab}.parameters.ts`]: parameters(name),
     [`${name.kebab}-grant.strategy.ts`]: strategy(name, grantType),
-    [`${name.kebab}-grant.spec.ts`]: spec(name),
+    [`${name.kebab}-grant.spec.ts`]: grantSpec(name),
   };
 }
 
@@ -100,106 +101,5 @@ export class ${pascal}GrantStrategy implements GrantStrategy<${pascal}Parameters
     }
   }
 }
-`;
-}
-
-function spec({ pascal, kebab, snake }: GrantName): string {
-  const constant = `${snake.toUpperCase()}_GRANT`;
-  return `import { randomUUID } from 'node:crypto';
-import { Module } from '@nestjs/common';
-import { describeConformance, type GrantUnderTest } from 'nest-ciam/conformance';
-import { anApplication, startCiam, type RunningCiam } from 'nest-ciam/testing';
-import {
-  ${constant},
-  ${pascal}GrantStrategy,
-  ${pascal}Issuer,
-  type ${pascal}Holder,
-} from './${kebab}-grant.strategy.js';
-
-/** Gives codes out, and forgets each when it is redeemed. */
-class IssuerInMemory extends ${pascal}Issuer {
-  isOutOfReach = false;
-  private readonly holders = new Map<string, ${pascal}Holder>();
-
-  issue(subject: string): string {
-    const code = randomUUID();
-    this.holders.set(code, { subject, profile: { nickName: subject } });
-    return code;
-  }
-
-  override redeem(code: string): Promise<${pascal}Holder | undefined> {
-    if (this.isOutOfReach) return Promise.reject(new Error('out of reach'));
-    const holder = this.holders.get(code);
-    this.holders.delete(code);
-    return Promise.resolve(holder);
-  }
-}
-
-const issuer = new IssuerInMemory();
-
-@Module({ providers: [${pascal}GrantStrategy, { provide: ${pascal}Issuer, useValue: issuer }] })
-class ${pascal}TestModule {}
-
-const CLIENT_ID = 'app';
-
-describe('the ${kebab} grant', () => {
-  let ciam: RunningCiam;
-
-  beforeAll(async () => {
-    ciam = await startCiam({
-      grants: [${pascal}TestModule],
-      applications: [anApplication({ client_id: CLIENT_ID, type: 'mobile', grant_types: [${constant}] })],
-      authSources: [
-        {
-          id: 'source',
-          type: '${snake}',
-          applications: [CLIENT_ID],
-          attribute_mapping: [{ from: 'nickName', to: 'nickname' }],
-        },
-      ],
-    });
-  });
-
-  afterAll(() => ciam.close());
-
-  const login = async (code: string) => {
-    const response = await ciam.token({
-      grant_type: ${constant},
-      client_id: CLIENT_ID,
-      auth_source_id: 'source',
-      ${snake}_code: code,
-    });
-    return { status: response.status, body: (await response.json()) as object };
-  };
-
-  it('signs in whoever has a code', async () => {
-    expect(await login(issuer.issue('somebody'))).toMatchObject({
-      status: 200,
-      body: { token_type: 'Bearer', scope: 'openid' },
-    });
-  });
-
-  it('signs nobody else in', async () => {
-    expect(await login('no such code')).toEqual({
-      status: 400,
-      body: { error: 'invalid_grant', error_description: 'Unknown or expired code' },
-    });
-  });
-});
-
-const underTest: GrantUnderTest = {
-  grantType: ${constant},
-  grants: [${pascal}TestModule],
-  authSource: { type: '${snake}' },
-  credential: (person) => Promise.resolve({ ${snake}_code: issuer.issue(person) }),
-  hang: () => {
-    issuer.isOutOfReach = true;
-    return Promise.resolve(() => {
-      issuer.isOutOfReach = false;
-    });
-  },
-};
-
-describeConformance(underTest);
 `;
 }
