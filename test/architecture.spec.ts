@@ -206,6 +206,21 @@ describe('files', () => {
   });
 });
 
+describe('the grants of the service', () => {
+  const strategies = source.filter(({ path }) => /^src\/oauth\/grants\/[\w-]+\//.test(path));
+  /** What others have of the endpoint, too, by the package. */
+  const exported = readSourceFile('src/nest-ciam.ts').imports.map(({ from }) => from);
+
+  it('use of the token endpoint what the package exports, and each other, alone', () => {
+    const used = strategies.flatMap(({ imports }) => imports.map(({ from }) => from));
+    const ofEndpoint = [
+      ...new Set(used.filter((from) => /^src\/oauth\/(?!grants\/(wechat-[\w-]+\.ts|[\w-]+\/))/.test(from))),
+    ];
+    expect(ofEndpoint.sort()).toEqual(['src/oauth/grants/grant-strategy.ts', 'src/oauth/oauth.errors.ts']);
+    expect(exported).toEqual(expect.arrayContaining(ofEndpoint));
+  });
+});
+
 describe('only in its place', () => {
   it('the environment is read: the configuration, and the mains of simulator and demo', () => {
     const rule = environmentOnlyIn(/^src\/(config\/|(simulator|demo)\/main\.ts$)/);
