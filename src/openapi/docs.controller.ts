@@ -1,4 +1,4 @@
-import { Controller, Get, NotFoundException, Param, Res } from '@nestjs/common';
+import { Controller, Get, HttpException, Param, Res } from '@nestjs/common';
 import { type Response } from 'express';
 import {
   CONTENT_SECURITY_POLICY,
@@ -21,7 +21,7 @@ export class DocsController {
       .send(DOCS_PAGE);
   }
 
-  /** @throws NotFoundException when the page has no such file */
+  /** @throws HttpException when the page has no such file */
   @Get(':file')
   file(@Param('file') file: string, @Res() response: Response): void {
     response.set({ 'Cache-Control': 'no-cache' });
@@ -29,7 +29,7 @@ export class DocsController {
       response.type('js').send(INITIALIZER);
       return;
     }
-    if (!SWAGGER_UI_FILES.includes(file)) throw new NotFoundException();
+    if (!SWAGGER_UI_FILES.includes(file)) throw new HttpException('Not found', 404);
     // The times of files from a package say nothing.
     response.set('ETag', `"${SWAGGER_UI_VERSION}"`);
     response.sendFile(file, { root: SWAGGER_UI, lastModified: false, cacheControl: false });
