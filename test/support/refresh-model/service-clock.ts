@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { stopClock } from '../../../src/testing/clock.js';
 
 /** A whole second, as the times in tokens are. */
@@ -11,7 +10,7 @@ export function stopDate(): void {
 
 /** @param now milliseconds since the run began */
 export function setDate(now: number): void {
-  jest.setSystemTime(START + now);
+  stopClock(START + now);
 }
 
 /** @returns milliseconds since the run began */
