@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { ConfigModule } from './config/config.module.js';
 import { type EnvironmentVariables } from './config/environment.js';
-import { grantModule, type GrantDeclaration } from './oauth/grants/grant-modules.js';
+import { grantModule, type GrantDeclaration } from './oauth/grants/grant-declaration.js';
 import { ServiceModule } from './service.module.js';
 
 /**

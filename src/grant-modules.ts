@@ -8,7 +8,7 @@ import {
   grantModule,
   isGrantDeclaration,
   type GrantDeclaration,
-} from './oauth/grants/grant-modules.js';
+} from './oauth/grants/grant-declaration.js';
 
 /** What `GRANT_MODULES` names cannot be used. */
 class GrantModuleRefused extends Error {

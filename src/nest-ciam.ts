@@ -9,7 +9,7 @@ export { type EnvironmentVariables } from './config/environment.js';
 export { type ApplicationType } from './applications/application.entity.js';
 export { type AuthSourceType } from './auth-sources/auth-source-types.js';
 export { type SourceProfile } from './auth-sources/source-profile.js';
-export { type GrantDeclaration } from './oauth/grants/grant-modules.js';
+export { type GrantDeclaration } from './oauth/grants/grant-declaration.js';
 export {
   GrantType,
   type ApplicationOnly,

@@ -1,6 +1,6 @@
 import { type ApplicationSettings } from '../applications/application-settings.js';
 import { type AuthSourceSettings } from '../auth-sources/auth-source-settings.js';
-import { type GrantDeclaration } from '../oauth/grants/grant-modules.js';
+import { type GrantDeclaration } from '../oauth/grants/grant-declaration.js';
 import { type RunningCiam } from '../testing/start-ciam.js';
 
 /**

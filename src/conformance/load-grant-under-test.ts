@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bringsGrant, isGrantDeclaration } from '../oauth/grants/grant-modules.js';
+import { bringsGrant, isGrantDeclaration } from '../oauth/grants/grant-declaration.js';
 import { type GrantUnderTest } from './grant-under-test.js';
 
 type Exports = Readonly<Record<string, unknown>>;

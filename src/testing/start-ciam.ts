@@ -11,7 +11,7 @@ import { AuthSourcesService } from '../auth-sources/auth-sources.service.js';
 import { CiamModule } from '../ciam.module.js';
 import { configureApp } from '../configure-app.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
-import { type GrantDeclaration } from '../oauth/grants/grant-modules.js';
+import { type GrantDeclaration } from '../oauth/grants/grant-declaration.js';
 import { startSimulator, type RunningSimulator } from '../simulator/start-simulator.js';
 import { APP_ID, APP_SECRET, anApplication, anAuthSource, loginRequest } from './factories.js';
 

@@ -1,4 +1,4 @@
-import { type GrantDeclaration } from '../../src/oauth/grants/grant-modules.js';
+import { type GrantDeclaration } from '../../src/oauth/grants/grant-declaration.js';
 import { startCiam, type RunningCiam } from '../../src/testing/start-ciam.js';
 import { createTestDatabase } from './test-database.js';
 
