@@ -62,8 +62,10 @@ export const authSourceSchemas: Schemas = {
   AttributeMappingRowSettings: object(mappingRow, { optional: ['update'], additionalProperties: false }),
   AttributeMappingRow: object(mappingRow),
   AuthSourceSettings: partial(written, {
-    required: ['id', 'type', 'app_id'],
+    required: ['id', 'type'],
     description: 'What is left out gets its default.',
+    if: { properties: { type: { enum: WECHAT_SOURCE_TYPES } } },
+    then: { properties: { app_id: {} }, required: ['app_id'], additionalProperties: true },
   }),
   AuthSourceChange: partial(written, { description: 'What is left out keeps its value; null is refused.' }),
   AuthSource: object({
