@@ -294,6 +294,16 @@ describe('npm run cli -- doctor', () => {
     expect(await clocksOf(3000)).toEqual([0, CLOCKS]);
   });
 
+  it('leaves what a grant of its own needs to the grant', async () => {
+    const dataSource = await connect(dataSourceOptions({ url: cli.environment.DATABASE_URL!, poolSize: 1 }));
+    const change = "type = 'badge', app_secret_sealed = NULL, enabled = TRUE";
+    await dataSource.query(`UPDATE auth_sources SET ${change} WHERE id = 'off'`);
+    await dataSource.destroy();
+    const { code, lines } = await doctor();
+    const said = "skipped  wechat off: A badge is none of WeChat's: what it needs, its grant knows";
+    expect([code, lines]).toEqual([0, expect.arrayContaining([said])]);
+  });
+
   it('asks Redis, if there is to be one', async () => {
     const { server, url } = await listening('+PONG\r\n');
     const mute = await listening('-NOAUTH Authentication required.\r\n');

@@ -28,11 +28,16 @@ const settings: readonly SettingOption[] = [
   {
     setting: 'type',
     kind: 'text',
-    description: 'wechat_mini_program, wechat_website, wechat_official_account or wechat_mobile_app',
+    description:
+      'wechat_mini_program, wechat_website, wechat_official_account, wechat_mobile_app, or one that a grant has declared',
   },
   { setting: 'name', kind: 'text', description: 'for people' },
   { setting: 'enabled', kind: 'boolean', description: 'nobody signs in through a disabled one' },
-  { setting: 'app_id', kind: 'text', description: "WeChat's AppID" },
+  {
+    setting: 'app_id',
+    kind: 'text',
+    description: "WeChat's AppID; default for a type that is none of WeChat's: the id",
+  },
   {
     setting: 'open_platform_account',
     kind: 'text',
@@ -43,13 +48,16 @@ const settings: readonly SettingOption[] = [
 ];
 
 const SECRET = '--app-secret-env <name>';
-const SECRET_MEANING = "the environment variable that holds WeChat's AppSecret";
+const SECRET_MEANING =
+  "the environment variable that holds WeChat's AppSecret, or the key to what the grant asks";
 
 export function addAuthSources(root: Command): void {
   const group = root
     .command('auth-sources')
     .summary('the WeChat accounts that users come from')
-    .description('The WeChat accounts that users come from. Services know of a change within five seconds.')
+    .description(
+      'The WeChat accounts, and whatever else, that users come from. Services know of a change within five seconds.',
+    )
     .helpCommand(false);
   serviceCommand(group.command('list').summary('all of them'), list);
   serviceCommand(
@@ -58,7 +66,7 @@ export function addAuthSources(root: Command): void {
   );
   const creation = group
     .command('create')
-    .summary('add one; --type and --app-id are required')
+    .summary('add one; --type is required, and --app-id for WeChat')
     .argument('<id>')
     .option(SECRET, SECRET_MEANING);
   serviceCommand(offerSettings(creation, settings), async (service, line) =>

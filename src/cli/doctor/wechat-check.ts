@@ -1,5 +1,6 @@
 import { type EntityManager } from 'typeorm';
 import { AppSecrets } from '../../auth-sources/app-secrets.js';
+import { isWechatSource } from '../../auth-sources/auth-source-types.js';
 import { AuthSource } from '../../auth-sources/auth-source.entity.js';
 import { type Configuration } from '../../config/configuration.js';
 import { EncryptionConfig } from '../../config/encryption.config.js';
@@ -41,6 +42,9 @@ async function credentialsOf(
   tokens: AppAccessTokens,
 ): Promise<Finding> {
   const { ok, problem, skipped } = findings('wechat', source.id);
+  if (!isWechatSource(source.type)) {
+    return skipped(`A ${source.type} is none of WeChat's: what it needs, its grant knows`);
+  }
   if (source.appSecretSealed === null) {
     const command = `npm run cli -- auth-sources update ${source.id} --app-secret-env NAME`;
     return problem(`It has no app secret, so nobody can sign in through it: ${command}`);
