@@ -6,7 +6,7 @@ import { messageFor } from './logging/described-error.js';
 import {
   bringsGrant,
   grantModule,
-  isGrantDeclaration,
+  grantsExportedBy,
   type GrantDeclaration,
 } from './oauth/grants/grant-declaration.js';
 
@@ -34,9 +34,7 @@ export async function loadGrantModules(names: readonly string[]): Promise<(Type 
 
 /** @throws GrantModuleRefused */
 async function loadGrantModule(name: string): Promise<GrantDeclaration[]> {
-  const { default: main, ...others } = await importNamed(name);
-  const candidates = main === undefined ? Object.values(others) : [main];
-  const declared = candidates.filter(isGrantDeclaration);
+  const declared = grantsExportedBy(await importNamed(name));
   if (declared.length === 0)
     throw new GrantModuleRefused(name, 'exports neither a module nor a grant strategy');
   if (!declared.some(bringsGrant)) {

@@ -26,6 +26,7 @@ export {
 export {
   InvalidGrant,
   InvalidRequest,
+  MethodNotAllowed,
   OAuthError,
   ServerError,
   TemporarilyUnavailable,
@@ -33,5 +34,6 @@ export {
 export { LoginPreparation, type PreparedLogin } from './oauth/login-preparation.js';
 export { OAuthEndpoint } from './oauth/oauth-endpoint.js';
 export { OAuthModule } from './oauth/oauth.module.js';
+export { Schema } from './database/schema.js';
 export { UnitOfWork } from './database/unit-of-work.js';
 export { type IdentityKey } from './users/identity.js';

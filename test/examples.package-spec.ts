@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,16 +54,47 @@ describe('an example that is installed with the packed nest-ciam', () => {
     'sms-otp-grant: its tests pass, on MySQL’s protocol too, and it conforms',
     async () => {
       const copy = await install('sms-otp-grant');
+      await writeFile(
+        join(copy, 'test/our-sms-sender.ts'),
+        exampleOf(await readFile(join(copy, 'README.md'), 'utf8')),
+      );
       const printed = await run(copy, 'npm test');
       for (const suite of ['sms-otp', 'conformance'])
         expect(printed).toContain(`PASS dist/test/${suite}.spec.js`);
       expect(await run(copy, 'npm run conformance')).toContain('It conforms.');
-      if (server !== undefined)
-        await onServer(server, (DATABASE_URL) => run(copy, 'npm test -- sms-otp', { DATABASE_URL }));
+      const development = await run(copy, BOOT_AND_ASK, { DATABASE_URL: 'sqlite:data/sms.sqlite' });
+      expect(development).toMatch(/SMS to \+8613800000000: your code is \d{6}\n/);
+      for (const command of [BOOT_AND_ASK, 'npm test -- sms-otp']) {
+        if (server !== undefined)
+          await onServer(server, (DATABASE_URL) => run(copy, command, { DATABASE_URL }));
+      }
     },
     TIMEOUT_MS,
   );
 });
+
+/** Two processes start at once, and one sends a code. */
+const BOOT_AND_ASK = `
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+cat > provision.yaml <<'YAML'
+applications:
+  - { client_id: app, type: mobile, grant_types: ["http://tencentciam.com/oauth2/grant-type/otp/sms"] }
+auth_sources:
+  - { id: sms, type: sms_otp, applications: [app] }
+YAML
+export GRANT_MODULES=./dist/src/development.js PROVISION_FILE=provision.yaml
+for port in 3361 3362; do PORT=$port node_modules/.bin/nest-ciam & done
+for port in 3361 3362; do
+  curl --silent --show-error --fail --retry 60 --retry-delay 1 --retry-connrefused http://127.0.0.1:$port/health/ready
+done
+curl --silent --show-error --fail http://127.0.0.1:3361/otp/send \\
+  --data client_id=app --data auth_source_id=sms --data phone_number=13800000000
+`;
+
+/** The code of a page, which is TypeScript. */
+function exampleOf(markdown: string): string {
+  return /^```ts\n(.*?)^```$/ms.exec(markdown)![1]!;
+}
 
 /** On a database of its own. */
 async function onServer(url: string, work: (databaseUrl: string) => Promise<unknown>): Promise<void> {

@@ -35,9 +35,7 @@ describe('docs/extending.md', () => {
     expect(output).toContain('PASS dist/shop.spec.js');
     expect(output).toMatch(/"refresh_token":"[\w-]{128}"/);
     expect(output).toContain('It conforms.');
-    expect(output).toContain(
-      '- answers 503 with Retry-After when whoever it asks does not answer: it asks nobody',
-    );
+    expect(output).toContain('✓ answers 503 with Retry-After when whoever it asks does not answer');
   });
 
   it(
@@ -57,6 +55,31 @@ describe('docs/extending.md', () => {
       } finally {
         await rm(inside, { recursive: true });
       }
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('a grant that is generated in nest-ciam itself', () => {
+  const grant = join(ROOT, 'src/oauth/grants/loyalty-card');
+  afterEach(() => rm(grant, { recursive: true, force: true }));
+
+  it(
+    'compiles, passes the linter, the boundaries and its own test',
+    async () => {
+      const { PATH = '', HOME = '' } = process.env;
+      const commands = [
+        'npm run -s cli -- generate grant loyalty-card',
+        'npx tsc --noEmit',
+        'npx eslint --max-warnings 0 src/oauth/grants/loyalty-card',
+        'npm run -s jest -- --selectProjects unit --testPathPatterns src/oauth/grants/loyalty-card test/architecture',
+      ];
+      const { code, stdout, stderr } = await runCommand('bash', ['-ec', commands.join('\n')], ROOT, {
+        PATH,
+        HOME,
+      });
+      if (code !== 0) throw new Error(`${stdout}\n${stderr}`);
+      expect(stderr).toContain('PASS unit src/oauth/grants/loyalty-card/loyalty-card-grant.spec.ts');
     },
     TIMEOUT_MS,
   );

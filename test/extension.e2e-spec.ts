@@ -1,8 +1,9 @@
 import { Injectable, Module, Scope, type Type } from '@nestjs/common';
-import { IsString, MaxLength } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
 import {
   GrantType,
   type ExternalSignIn,
+  type GrantOutcome,
   type GrantRequest,
   type GrantStrategy,
   type GrantTypeOptions,
@@ -158,6 +159,8 @@ describe('whom a strategy may name', () => {
   const INVITED_GRANT = 'urn:example:invited';
   const PROFILE = { nickName: 'Somebody' };
   let service: RunningService;
+  /** What the strategy says instead of what it was sent. */
+  let userNamed: unknown;
 
   class SubjectParameters {
     @IsString()
@@ -174,7 +177,7 @@ describe('whom a strategy may name', () => {
   @Injectable()
   class UserStrategy implements GrantStrategy<SubjectParameters> {
     handle({ subject }: SubjectParameters): Promise<UserSignIn> {
-      return Promise.resolve({ kind: 'user', userId: subject });
+      return Promise.resolve({ kind: 'user', userId: (userNamed ?? subject) as string });
     }
   }
 
@@ -287,11 +290,107 @@ describe('whom a strategy may name', () => {
     }
   });
 
+  it('no user by anything but an id', async () => {
+    const userId = subjectOf(await request(INVITED_GRANT, 'Key-4')) as string;
+    const broken = {
+      status: 500,
+      answer: { error: 'server_error', error_description: 'Internal server error' },
+    };
+    // What a database would take for the beginning of an id, or for the whole of it.
+    for (const named of [Number.parseInt(userId, 10), '']) {
+      userNamed = named;
+      expect(await request(USER_GRANT, userId)).toEqual(broken);
+    }
+    userNamed = `${userId} `;
+    expect(await request(USER_GRANT, userId)).toMatchObject({
+      status: 400,
+      answer: { error_description: 'User not found' },
+    });
+    userNamed = undefined;
+  });
+
   it('nobody whose identity cannot be stored', async () => {
     expect(await request(INVITED_GRANT, 'x'.repeat(129))).toEqual({
       status: 500,
       answer: { error: 'server_error', error_description: 'Internal server error' },
     });
+  });
+});
+
+describe('what is not checked of a login', () => {
+  const LOGIN_GRANT = 'urn:example:login';
+  const OTHER_GRANT = 'urn:example:other';
+  let service: RunningService;
+  let outcome: GrantOutcome;
+  let seenApplication: object;
+
+  class OtherParameters {
+    @IsOptional()
+    @IsString()
+    scope?: string;
+  }
+
+  abstract class SayingStrategy implements GrantStrategy {
+    handle(_parameters: object, { application }: GrantRequest): Promise<GrantOutcome> {
+      seenApplication = application;
+      return Promise.resolve(outcome);
+    }
+  }
+
+  @GrantType({
+    grantType: LOGIN_GRANT,
+    parameters: BadgeParameters,
+    applicationTypes: ['mini_program'],
+    authSourceTypes: ['door'],
+  })
+  @Injectable()
+  class LoginStrategy extends SayingStrategy {}
+
+  @GrantType({ grantType: OTHER_GRANT, parameters: OtherParameters, applicationTypes: ['mini_program'] })
+  @Injectable()
+  class OtherStrategy extends SayingStrategy {}
+
+  beforeAll(async () => {
+    service = await startService({}, [LoginStrategy, OtherStrategy]);
+    await service.register({
+      applications: [anApplication({ grant_types: [LOGIN_GRANT, OTHER_GRANT] })],
+      authSources: [{ id: 'door', type: 'door', applications: [CLIENT_ID] }],
+    });
+  });
+
+  afterAll(() => service.close());
+
+  const ask = async (grant_type: string) =>
+    seen(await service.token({ grant_type, client_id: CLIENT_ID, auth_source_id: 'door', badge: 'badge-7' }));
+  const broken = { status: 500, body: { error: 'server_error', error_description: 'Internal server error' } };
+
+  it('is nobody’s by an auth source: neither an application’s nor a session’s', async () => {
+    outcome = { kind: 'application' };
+    expect(await ask(LOGIN_GRANT)).toEqual(broken);
+    outcome = { kind: 'session', refreshToken: 'x'.repeat(128) };
+    expect(await ask(LOGIN_GRANT)).toEqual(broken);
+    outcome = { kind: 'user', userId: 'somebody' };
+    expect(await ask(OTHER_GRANT)).toEqual(broken);
+  });
+
+  it('is not for an application that cannot prove who it is', async () => {
+    outcome = { kind: 'application' };
+    expect(await ask(OTHER_GRANT)).toMatchObject({ status: 400, body: { error: 'unauthorized_client' } });
+  });
+
+  it('shows a strategy no secret, and nothing that is kept', async () => {
+    outcome = { kind: 'application' };
+    await ask(OTHER_GRANT);
+    const application = {
+      clientId: CLIENT_ID,
+      name: 'Sample mini program',
+      type: 'mini_program',
+      scopes: ['openid'],
+    };
+    expect(seenApplication).toEqual(application);
+    (seenApplication as { scopes: string[] }).scopes.push('admin');
+    await ask(OTHER_GRANT);
+    expect(seenApplication).toEqual(application);
   });
 });
 
@@ -380,6 +479,27 @@ describe('the boot stops', () => {
     await expect(startService({}, [moduleOf(TransientStrategy)])).rejects.toThrow(
       'The grant strategy TransientStrategy is transient',
     );
+  });
+
+  it('when a module brings none', async () => {
+    @Module({ providers: [BadgeParameters] })
+    class EmptyModule {}
+    const complaint = 'EmptyModule brings no grant; has it imported another copy of nest-ciam than this one?';
+    await expect(startService({}, [EmptyModule])).rejects.toThrow(complaint);
+  });
+
+  it('but not when Nest alone knows what a module brings', async () => {
+    @GrantType(options)
+    @Injectable()
+    class MadeStrategy extends StrategyOfTheTest {}
+    @Module({ providers: [{ provide: 'made', useFactory: () => new MadeStrategy() }] })
+    class MadeModule {}
+    const service = await startService({}, [MadeModule]);
+    const response = await fetch(`${service.url}/.well-known/openid-configuration`);
+    expect(await response.json()).toMatchObject({
+      grant_types_supported: expect.arrayContaining([BADGE_GRANT]),
+    });
+    await service.close();
   });
 
   it('when it does nothing', async () => {

@@ -119,6 +119,25 @@ Module({ providers: [BadgeGrantStrategy] })(PassModule);`,
     }
   });
 
+  it('may be CommonJS, and export a strategy beside the module that provides it', async () => {
+    const commonJs = strategy('urn:example:badge')
+      .replace(/import \{ (.*?) \} from '(.*?)';/g, "const { $1 } = require('$2');")
+      .replace('export class', 'class');
+    await write(
+      'badge-grant.cjs',
+      `${commonJs}
+const { Module } = require('@nestjs/common');
+class BadgeModule {}
+Module({ providers: [BadgeGrantStrategy] })(BadgeModule);
+module.exports = { BadgeModule, BadgeGrantStrategy };`,
+    );
+    const service = start('./badge-grant.cjs');
+    const discovery = await fetch(new URL('/.well-known/openid-configuration', await service.url()));
+    expect(await discovery.json()).toMatchObject({
+      grant_types_supported: expect.arrayContaining(['urn:example:badge']),
+    });
+  });
+
   it('are found by a file below the service, as in its image: nest-ciam is the one that runs', async () => {
     const below = await mkdtemp(join(ROOT, 'generated-'));
     try {

@@ -57,7 +57,10 @@ export const requestChecks: readonly Check[] = [
     name: 'refuses parameters that are missing, repeated, of another type or too long',
     run: async (bench) => {
       const credential = await bench.credential('alice');
-      for (const name of Object.keys(credential)) await holdChecked(bench, credential, name);
+      for (const name of Object.keys(credential)) {
+        await holdChecked(bench, credential, name);
+        await holdLeftOut(bench, name);
+      }
       holdTokens(await bench.ask(credential), CREDENTIAL_SPENT);
     },
   },
@@ -80,8 +83,7 @@ export const requestChecks: readonly Check[] = [
     run: async (bench) => {
       const credential = await bench.credential('alice');
       const end = await bench.grant.hang!(bench.ciam);
-      const answer = await withinPatience(bench.ask(credential));
-      await end();
+      const answer = await withinPatience(bench.ask(credential)).finally(end);
       hold(answer !== undefined, `it is still waited for after ${PATIENCE_MS / 1000} s`);
       const unavailable = { error: 'temporarily_unavailable', status: 503 };
       holdError(answer, 'a request whose upstream hangs', unavailable);
@@ -114,7 +116,18 @@ async function holdChecked(bench: TestBench, credential: Parameters, name: strin
     `${name} of ${TOO_LONG.length} characters`,
     invalid,
   );
-  // An optional one may be left out, so the answer to that is nothing to go by; it would spend the credential, too.
+}
+
+/** Of a fresh credential: one that may be left out is accepted, or proves less than is needed. */
+async function holdLeftOut(bench: TestBench, name: string): Promise<void> {
+  const answer = await bench.ask({ ...(await bench.credential('bob')), [name]: undefined });
+  if (answer.status === 200) return;
+  if (answer.body.error === 'invalid_grant')
+    holdError(answer, `a request without ${name}`, { error: 'invalid_grant' });
+  else {
+    const missing = { error: 'invalid_request', description: `Missing required parameter: ${name}` };
+    holdError(answer, `a request without ${name}`, missing);
+  }
 }
 
 /** Another one of the same length and kind of characters. */

@@ -24,7 +24,8 @@ export interface Answer {
 export type Parameters = Readonly<Record<string, unknown>>;
 
 /** Where something may be printed without the service's logger. */
-const CONSOLE = ['log', 'info', 'warn', 'error', 'debug'] as const;
+const CONSOLE = ['log', 'info', 'warn', 'error', 'debug', 'dir', 'trace', 'table'] as const;
+const STREAMS = ['stdout', 'stderr'] as const;
 
 /** A service of its own with the grant in it, one application that may use it and one auth source. */
 export class TestBench {
@@ -154,14 +155,23 @@ function applicationFor({ grantType, application }: GrantUnderTest, ciam: Runnin
 class Prints {
   readonly lines: string[] = [];
   private readonly originals = { ...console };
-  private readonly keep = (...parts: unknown[]) => void this.lines.push(format(...parts));
+  private readonly writes = STREAMS.map(
+    (stream) => [stream, process[stream].write.bind(process[stream])] as const,
+  );
 
   constructor() {
-    const replacements = CONSOLE.map((level) => [level, this.keep] as const);
-    Object.assign(console, Object.fromEntries(replacements));
+    const keep = (...parts: unknown[]) => void this.lines.push(format(...parts));
+    Object.assign(console, Object.fromEntries(CONSOLE.map((level) => [level, keep])));
+    for (const stream of STREAMS) process[stream].write = (chunk: Uint8Array | string) => this.printed(chunk);
   }
 
   end(): void {
     Object.assign(console, this.originals);
+    for (const [stream, write] of this.writes) process[stream].write = write;
+  }
+
+  private printed(chunk: Uint8Array | string): true {
+    this.lines.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
+    return true;
   }
 }

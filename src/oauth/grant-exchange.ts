@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { isPublic } from '../applications/application.entity.js';
 import { AppSecrets } from '../auth-sources/app-secrets.js';
 import { type Authorization } from './authorization.js';
 import { type LoginAttempt } from './failed-logins.js';
 import { type ExternalSignIn, type UserSignIn } from './grants/grant-strategy.js';
-import { seenByGrants } from './grants/seen-by-grants.js';
+import { applicationSeenByGrants, authSourceSeenByGrants } from './grants/seen-by-grants.js';
 import { type LoginJournal, type Vouched } from './login-journal.js';
+import { UnauthorizedClient } from './oauth.errors.js';
 import { type CheckedRequest } from './request-checks.js';
 import { grantedScopes, withoutUserScopes } from './scopes.js';
 import { SessionRenewalService } from './session-renewal.service.js';
@@ -43,19 +45,26 @@ export class GrantExchange {
     const outcome = journal?.vouched
       ? vouchedFor(journal.vouched)
       : await grant.strategy.handle(parameters, {
-          application,
-          authSource: authSource && seenByGrants(authSource, this.appSecrets),
+          application: applicationSeenByGrants(application),
+          authSource: authSource && authSourceSeenByGrants(authSource, this.appSecrets),
         });
     journal?.spent();
+    const isLogin = outcome.kind === 'external' || outcome.kind === 'user';
+    // What is checked, written and audited of a login is so for whoever comes by an auth source, and for nobody else.
+    if (isLogin !== (authSource !== undefined)) {
+      const declared = authSource ? 'authSourceTypes' : 'no authSourceTypes';
+      throw new Error(
+        `The strategy of ${grant.options.grantType} declares ${declared}, and names ${outcome.kind}`,
+      );
+    }
     switch (outcome.kind) {
       case 'external':
       case 'user':
-        if (!authSource)
-          throw new Error(`The strategy of ${grant.options.grantType} declares no authSourceTypes`);
-        return this.signIn.complete(outcome, { ...checked, authSource }, attempt, journal);
+        return this.signIn.complete(outcome, { ...checked, authSource: authSource! }, attempt, journal);
       case 'session':
         return this.sessionRenewal.renew(application, outcome.refreshToken, scope, attempt);
       case 'application':
+        if (isPublic(application.type)) throw new UnauthorizedClient();
         return {
           application,
           subject: application.clientId,

@@ -1,13 +1,15 @@
 import { Injectable, type Type } from '@nestjs/common';
-import { type IncomingMessage } from 'node:http';
+import { type Request, type Response } from 'express';
 import { AppSecrets } from '../auth-sources/app-secrets.js';
 import { AuthSourcesService } from '../auth-sources/auth-sources.service.js';
 import { assertAccepted } from './auth-source-check.js';
-import { ClientAuthenticator } from './client-authenticator.js';
-import { seenByGrants } from './grants/seen-by-grants.js';
+import { CrossOriginAccess } from '../cors/cross-origin-access.js';
+import { ClientAuthenticator, claimedClientId } from './client-authenticator.js';
+import { applicationSeenByGrants, authSourceSeenByGrants } from './grants/seen-by-grants.js';
 import { type GrantApplication, type GrantAuthSource } from './grants/grant-strategy.js';
 import { GrantRegistry } from './grants/grant-registry.js';
 import { readParameters } from './oauth-parameters.js';
+import { MethodNotAllowed } from './oauth.errors.js';
 import { ParameterValidator } from './parameter-validator.js';
 
 /**
@@ -34,10 +36,12 @@ export class LoginPreparation {
     private readonly grants: GrantRegistry,
     private readonly authSources: AuthSourcesService,
     private readonly appSecrets: AppSecrets,
+    private readonly crossOrigin: CrossOriginAccess,
   ) {}
 
   /**
-   * Reads the request's body, JSON or a form: client, allow-list, parameters, auth source.
+   * Reads the request's body, JSON or a form: client, allow-list, parameters, auth source. Pages of the application's
+   * `cors_origins` may read the answer.
    *
    * @param grantType of the login that is prepared; it accepts auth sources
    * @param parameters the class of what the endpoint takes, `auth_source_id` among it
@@ -46,14 +50,30 @@ export class LoginPreparation {
   async check<Parameters extends { auth_source_id: string }>(
     grantType: string,
     parameters: Type<Parameters>,
-    request: IncomingMessage,
+    request: Request,
   ): Promise<PreparedLogin<Parameters>> {
     const body = await readParameters(request);
-    const application = await this.clients.authenticate(body, request.headers.authorization);
+    const { authorization } = request.headers;
+    await this.crossOrigin.admit(request, request.res!, claimedClientId(body, authorization));
+    const application = await this.clients.authenticate(body, authorization);
     const { options } = this.grants.grantFor(application, grantType);
     const validated = new ParameterValidator(parameters).validate(body);
     const authSource = await this.authSources.find(validated.auth_source_id);
     assertAccepted(authSource, options.authSourceTypes ?? [], application);
-    return { application, authSource: seenByGrants(authSource, this.appSecrets), parameters: validated };
+    return {
+      application: applicationSeenByGrants(application),
+      authSource: authSourceSeenByGrants(authSource, this.appSecrets),
+      parameters: validated,
+    };
+  }
+
+  /**
+   * Answers a browser that asks whether a page may send a POST.
+   *
+   * @throws MethodNotAllowed when it is no such question, or of an origin that no application lists
+   */
+  async answerPreflight(request: Request, response: Response): Promise<void> {
+    if (!(await this.crossOrigin.answerPreflight(request, response, 'POST')))
+      throw new MethodNotAllowed('POST');
   }
 }

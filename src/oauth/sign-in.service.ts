@@ -7,7 +7,7 @@ import { mapAttributes } from '../auth-sources/attribute-mapping.js';
 import { type AuthSource } from '../auth-sources/auth-source.entity.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { RefreshTokensService } from '../tokens/refresh-tokens.service.js';
-import { assertIdentities } from '../users/identity.js';
+import { assertIdentities, assertUserId } from '../users/identity.js';
 import { type User } from '../users/user.entity.js';
 import { UsersService, type ResolvedUser } from '../users/users.service.js';
 import { assertNormal, type Authorization } from './authorization.js';
@@ -51,6 +51,7 @@ export class SignInService {
     journal?: LoginJournal,
   ): Promise<Authorization> {
     if (signIn.kind === 'external') assertIdentities(signIn.identities);
+    else assertUserId(signIn.userId);
     const known = await this.known(signIn);
     attempt.userId = known?.id;
     if (known) assertNormal(known);

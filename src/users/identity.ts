@@ -29,6 +29,11 @@ export function assertIdentities(identities: readonly IdentityKey[]): void {
   }
 }
 
+/** @throws Error when it cannot be the id of a user */
+export function assertUserId(id: unknown): void {
+  if (!isStorable(id)) throw new Error('The id of a user must be a string of 1 to 128 characters');
+}
+
 function isStorable(part: unknown): boolean {
   return typeof part === 'string' && part.length > 0 && part.length <= LONGEST;
 }

@@ -28,7 +28,9 @@ export class UsersService {
 
   /** @param manager of the unit of work that the answer matters to, if there is one */
   async find(id: string, manager: EntityManager = this.identities.manager): Promise<User | undefined> {
-    return (await manager.findOneBy(User, { id })) ?? undefined;
+    const user = await manager.findOneBy(User, { id });
+    // MySQL takes a number for the beginning of one, and ignores trailing spaces.
+    return user?.id === id ? user : undefined;
   }
 
   /** @param identities the strongest first; the first that is known decides */

@@ -11,6 +11,7 @@ import {
   type GrantStrategy,
 } from '../../src/nest-ciam.js';
 
+const DEADLINE_MS = 100;
 const TICKET_GRANT = 'urn:example:ticket';
 
 class TicketParameters {
@@ -28,6 +29,11 @@ class TicketOffice {
   isHanging = false;
   private readonly holders = new Map<string, string>();
   private issued = 0;
+
+  /** Comes at once, or never. */
+  answer(): Promise<void> {
+    return this.isHanging ? new Promise(() => undefined) : Promise.resolve();
+  }
 
   issue(person: string): string {
     const ticket = `ticket-${++this.issued}-for-somebody-${Math.random().toString(36).slice(2)}`;
@@ -54,10 +60,16 @@ class TicketStrategy implements GrantStrategy<TicketParameters> {
   constructor(protected readonly office: TicketOffice) {}
 
   async handle({ ticket }: TicketParameters, request: GrantRequest): Promise<ExternalSignIn> {
-    if (this.office.isHanging) throw this.unavailable();
+    await this.ask();
     const person = await this.redeem(ticket);
     if (person === undefined) throw this.refusal(ticket);
     return this.recognised(person, ticket, request);
+  }
+
+  /** Waits for the office, though not for ever. */
+  protected async ask(): Promise<void> {
+    const isOpen = await Promise.race([this.office.answer().then(() => true), delay(DEADLINE_MS, false)]);
+    if (!isOpen) throw this.unavailable();
   }
 
   protected unavailable(): Error {
@@ -197,6 +209,15 @@ export const BROKEN: Broken = {
       }
     },
   },
+  'that writes to its standard output what it was sent': {
+    caughtBy: SECRECY,
+    strategy: class extends TicketStrategy {
+      protected override redeem(ticket: string): Promise<string | undefined> {
+        process.stdout.write(`${ticket}\n`);
+        return super.redeem(ticket);
+      }
+    },
+  },
   'whose error has what it was sent among its causes': {
     caughtBy: SECRECY,
     strategy: class extends TicketStrategy {
@@ -212,6 +233,14 @@ export const BROKEN: Broken = {
         const signIn = super.recognised(person, ticket, request);
         const last = { type: 'last_ticket', issuer: 'tickets', subject: ticket };
         return { ...signIn, identities: [...signIn.identities, last] };
+      }
+    },
+  },
+  'that waits for its upstream for ever': {
+    caughtBy: HANGING,
+    strategy: class extends TicketStrategy {
+      protected override ask(): Promise<void> {
+        return this.office.answer();
       }
     },
   },

@@ -1,7 +1,9 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { type INestApplication } from '@nestjs/common';
+import { type ExecutionContext, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { CLIENT_ID, anApplication, startCiam, type RunningCiam } from 'nest-ciam/testing';
+import { AccessTokenGuard } from '../src/access-token.guard.js';
+import { OrdersController } from '../src/orders.controller.js';
 import { ResourceServerModule } from '../src/resource-server.module.js';
 
 /** The support's own system: an application without users, whose scopes have a role among them. */
@@ -20,6 +22,7 @@ describe('a service that accepts our access tokens', () => {
   let app: INestApplication;
   let url: string;
   let keySets = 0;
+  const ISSUER = () => ciam.url;
 
   beforeAll(async () => {
     const port = await freePort();
@@ -28,7 +31,7 @@ describe('a service that accepts our access tokens', () => {
       environment: { PORT: String(port), ISSUER: issuer },
       applications: [
         anApplication(),
-        ...['support', 'reporting'].map((client_id) =>
+        ...['support', 'reporting', 'role:support'].map((client_id) =>
           anApplication({
             client_id,
             client_secret: `the-secret-of-the-${client_id}`,
@@ -99,5 +102,25 @@ describe('a service that accepts our access tokens', () => {
     const reporting = { client_id: 'reporting', client_secret: 'the-secret-of-the-reporting' };
     expect((await ask('DELETE', '/orders/7', await clientToken(reporting))).status).toBe(403);
     expect((await ask('DELETE', '/orders/7', await clientToken(SUPPORT))).status).toBe(204);
+  });
+
+  it('reads roles from another claim, if it is told to', async () => {
+    const guard = new AccessTokenGuard({
+      issuer: ISSUER(),
+      audience: ['role:support', 'support'],
+      roleClaim: 'aud',
+    });
+    const allows = async (client_id: string) => {
+      const token = await clientToken({ client_id, client_secret: `the-secret-of-the-${client_id}` });
+      const request = { headers: { authorization: `Bearer ${token}` } };
+      const context = {
+        getHandler: () => Reflect.get(OrdersController.prototype, 'cancel') as () => void,
+        getClass: () => OrdersController,
+        switchToHttp: () => ({ getRequest: () => request, getResponse: () => ({ set: () => undefined }) }),
+      } as unknown as ExecutionContext;
+      return guard.canActivate(context).catch((error: Error) => error.name);
+    };
+    expect(await allows('role:support')).toBe(true);
+    expect(await allows('support')).toBe('ForbiddenException');
   });
 });

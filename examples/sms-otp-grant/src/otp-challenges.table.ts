@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { UnitOfWork } from 'nest-ciam';
+import { Schema, UnitOfWork } from 'nest-ciam';
 import { Table, TableIndex } from 'typeorm';
 
 const string = (name: string, length: number) => ({ name, type: 'varchar', length: String(length) });
@@ -30,12 +30,27 @@ const TABLE = new Table({
   ],
 });
 
-/** Makes the table at boot where there is none: a grant of one's own has no part in the service's migrations. */
+/**
+ * Makes the table where there is none: a grant of one's own has no part in the service's migrations, and comes after them.
+ * The database user must be allowed to.
+ */
 @Injectable()
 export class OtpChallengesTable implements OnModuleInit {
-  constructor(private readonly unitOfWork: UnitOfWork) {}
+  constructor(
+    private readonly schema: Schema,
+    private readonly unitOfWork: UnitOfWork,
+  ) {}
 
   async onModuleInit(): Promise<void> {
-    await this.unitOfWork.run((manager) => manager.queryRunner!.createTable(TABLE, true));
+    await this.schema.whenApplied(() => this.create());
+  }
+
+  private async create(): Promise<void> {
+    try {
+      await this.unitOfWork.run((manager) => manager.queryRunner!.createTable(TABLE, true));
+    } catch (error) {
+      // Another process may have been faster.
+      if (!(await this.unitOfWork.run((manager) => manager.queryRunner!.hasTable(TABLE)))) throw error;
+    }
   }
 }

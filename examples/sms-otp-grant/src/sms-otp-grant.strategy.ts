@@ -9,6 +9,7 @@ import {
 } from 'nest-ciam';
 import { OtpChallenges } from './otp-challenges.service.js';
 import { PhoneNumber } from './phone-number.js';
+import { SmsOtpOptions } from './sms-otp.options.js';
 import { SmsOtpParameters } from './sms-otp.parameters.js';
 
 export const SMS_OTP_GRANT = 'http://tencentciam.com/oauth2/grant-type/otp/sms';
@@ -26,13 +27,16 @@ export const SMS_OTP_GRANT = 'http://tencentciam.com/oauth2/grant-type/otp/sms';
 })
 @Injectable()
 export class SmsOtpGrantStrategy implements GrantStrategy<SmsOtpParameters> {
-  constructor(private readonly challenges: OtpChallenges) {}
+  constructor(
+    private readonly challenges: OtpChallenges,
+    private readonly options: SmsOtpOptions,
+  ) {}
 
   async handle(
     parameters: SmsOtpParameters,
     { application, authSource }: GrantRequest,
   ): Promise<ExternalSignIn> {
-    const phoneNumber = PhoneNumber.parse(parameters.phone_number);
+    const phoneNumber = PhoneNumber.parse(parameters.phone_number, this.options.countries);
     const redemption = await this.challenges.redeem(parameters.otp_token, parameters.otp, {
       phoneNumber: phoneNumber.e164,
       clientId: application.clientId,

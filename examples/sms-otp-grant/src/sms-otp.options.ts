@@ -8,4 +8,6 @@ export abstract class SmsOtpOptions {
   readonly interval: number = 30;
   /** Messages to one number in 24 hours. */
   readonly perDay: number = 50;
+  /** Calling codes of the countries that are sent to, without `+`: what goes elsewhere costs more, and is whose aim it may be. */
+  readonly countries: readonly string[] = ['86'];
 }

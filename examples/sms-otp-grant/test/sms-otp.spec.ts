@@ -6,12 +6,13 @@ import {
   anApplication,
   type RunningCiam,
 } from 'nest-ciam/testing';
-import { SMS_OTP_GRANT, SmsOtpModule } from '../src/sms-otp.module.js';
+import { ConsoleSmsSender, SMS_OTP_GRANT, SmsOtpModule } from '../src/sms-otp.module.js';
 import { SmsInMemory } from './sms-in-memory.js';
 
 const CLIENT_ID = 'shop-app';
 const AUTH_SOURCE_ID = 'sms';
 const DAY_S = 86_400;
+const ORIGIN = 'https://shop.example.com';
 
 const refused = (error: string, error_description: string, status = 400) => ({
   status,
@@ -36,6 +37,7 @@ describe('sign-in by SMS', () => {
           grant_types: [SMS_OTP_GRANT, 'refresh_token'],
           scopes: ['openid', 'phone'],
           refresh_token_ttl: 3600,
+          cors_origins: [ORIGIN],
         }),
         anApplication({ client_id: 'other-app', type: 'mobile', grant_types: ['refresh_token'] }),
       ],
@@ -207,22 +209,68 @@ describe('sign-in by SMS', () => {
     expect(Number(rows[0].n)).toBe(1);
   });
 
-  it.each(['fails', 'hangs'] as const)(
-    'says that it could not send when the sender %s, and lets it be tried again at once',
-    async (fault) => {
-      const number = aNumber();
-      sender.fault = fault;
-      const { status, body, headers } = await post('/otp/send', {
-        client_id: CLIENT_ID,
-        auth_source_id: AUTH_SOURCE_ID,
-        phone_number: number,
+  it.each([
+    ['fails', 200],
+    ['throws', 200],
+    // The message may arrive yet.
+    ['hangs', 400],
+  ] as const)('says that it could not send when the sender %s, and the next is %i', async (fault, next) => {
+    const number = aNumber();
+    sender.fault = fault;
+    const { status, body, headers } = await post('/otp/send', {
+      client_id: CLIENT_ID,
+      auth_source_id: AUTH_SOURCE_ID,
+      phone_number: number,
+    });
+    sender.fault = undefined;
+    expect({ status, body }).toEqual(
+      refused('temporarily_unavailable', 'Failed to send OTP. Please try again later.', 503),
+    );
+    expect(headers.get('retry-after')).toBe('5');
+    expect((await send(number)).status).toBe(next);
+  });
+
+  it('sends to mainland China, and elsewhere only where it is told to', async () => {
+    for (const number of ['+14155550100', '+8613', '12345678901', '86 13800000000']) {
+      expect(await send(number)).toEqual(refused('malformed_phone_number', 'Malformed phone number'));
+    }
+    expect((await send(`+86${aNumber()}`)).status).toBe(200);
+  });
+
+  it('may be asked by the pages of its applications', async () => {
+    const ask = (method: string, origin: string, headers: object = {}, body?: object) =>
+      fetch(`${ciam.url}/otp/send`, {
+        method,
+        headers: { Origin: origin, 'Content-Type': 'application/json', ...headers },
+        body: body && JSON.stringify(body),
       });
-      sender.fault = undefined;
-      expect({ status, body }).toEqual(
-        refused('temporarily_unavailable', 'Failed to send OTP. Please try again later.', 503),
-      );
-      expect(headers.get('retry-after')).toBe('5');
-      expect((await send(number)).status).toBe(200);
-    },
-  );
+    const allowed = (response: Response) => response.headers.get('access-control-allow-origin');
+    const asked = { 'Access-Control-Request-Method': 'POST' };
+    const preflight = await ask('OPTIONS', ORIGIN, asked);
+    expect([preflight.status, allowed(preflight)]).toEqual([204, ORIGIN]);
+    const foreign = await ask('OPTIONS', 'https://evil.example.com', asked);
+    expect([foreign.status, allowed(foreign)]).toEqual([405, null]);
+    const body = { client_id: CLIENT_ID, auth_source_id: AUTH_SOURCE_ID, phone_number: aNumber() };
+    const sent = await ask('POST', ORIGIN, {}, body);
+    expect([sent.status, allowed(sent)]).toEqual([200, ORIGIN]);
+    expect((await fetch(`${ciam.url}/otp/send`)).status).toBe(405);
+  });
+});
+
+describe('for development', () => {
+  it('the codes are printed', async () => {
+    const printed: string[] = [];
+    const write = process.stdout.write.bind(process.stdout);
+    process.stdout.write = (text: string | Uint8Array) => printed.push(String(text)) > 0;
+    await new ConsoleSmsSender().send('+8613800000000', '012345');
+    process.stdout.write = write;
+    expect(printed).toEqual(['SMS to +8613800000000: your code is 012345\n']);
+  });
+
+  it('and not in production', async () => {
+    const { NODE_ENV } = process.env;
+    process.env.NODE_ENV = 'production';
+    await expect(import('../src/development.js')).rejects.toThrow('it prints the codes');
+    process.env.NODE_ENV = NODE_ENV;
+  });
 });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { isGrantTypeUri } from '../../oauth/grants/grant-type-name.js';
@@ -28,21 +28,27 @@ export function addGenerate(root: Command): void {
         'what it answers; default: https://example.com/oauth2/grant-type/NAME',
         uriOf,
       )
-      .option('--folder <folder>', 'where to; default: src/NAME'),
+      .option('--folder <folder>', 'where to; default: src/NAME, in nest-ciam itself src/oauth/grants/NAME'),
     async ({ options }) => {
       const grantType = (options.grantType ??
         `https://example.com/oauth2/grant-type/${name.kebab}`) as string;
-      const folder = (options.folder ?? join('src', name.kebab)) as string;
+      const folder = (options.folder ?? join(await grantsFolder(), name.kebab)) as string;
       const files = await writeNew(folder, grantFiles(name, grantType));
       print(options.json ? JSON.stringify({ files }) : files.map((file) => `written: ${file}`).join('\n'));
     },
   );
 }
 
+/** Where grants live: in the service, if that is what is worked on, or in a package of its own. */
+async function grantsFolder(): Promise<string> {
+  const { name } = JSON.parse(await readFile('package.json', 'utf8').catch(() => '{}')) as { name?: string };
+  return name === 'nest-ciam' ? 'src/oauth/grants' : 'src';
+}
+
 function nameOf(text: string): GrantName {
   const name = GrantName.parse(text);
   if (!name)
-    throw new InvalidArgumentError('It must be lower case, words joined by hyphens, at most 40 characters.');
+    throw new InvalidArgumentError('It must be lower case, words joined by hyphens, at most 32 characters.');
   return name;
 }
 

@@ -63,13 +63,16 @@ export abstract class ${pascal}Issuer {
   /**
    * Whose code it is. It is good no more: of several that present it at once, one has it.
    *
+   * @param signal says when it is waited for no longer
    * @returns nothing when it is nobody's, or was used before
-   * @throws any error when the issuer cannot be asked, in time
+   * @throws any error when the issuer cannot be asked
    */
-  abstract redeem(code: string): Promise<${pascal}Holder | undefined>;
+  abstract redeem(code: string, signal: AbortSignal): Promise<${pascal}Holder | undefined>;
 }
 
-/** Seconds after which a client may try again when the issuer cannot be asked. */
+/** How long the issuer is waited for. */
+const DEADLINE_MS = 3000;
+/** Seconds after which a client may try again when the issuer cannot be asked, or does not answer. */
 const RETRY_AFTER_S = 5;
 
 /** Signs in whoever presents a code. */
@@ -94,8 +97,12 @@ export class ${pascal}GrantStrategy implements GrantStrategy<${pascal}Parameters
   }
 
   private async redeem(code: string): Promise<${pascal}Holder | undefined> {
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    const late = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('The issuer does not answer')));
+    });
     try {
-      return await this.issuer.redeem(code);
+      return await Promise.race([this.issuer.redeem(code, signal), late]);
     } catch (error) {
       throw new TemporarilyUnavailable('Code issuer unavailable', RETRY_AFTER_S, error);
     }

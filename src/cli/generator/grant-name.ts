@@ -1,7 +1,8 @@
 /** The names of a grant that is generated, in the forms that its files use. */
 export class GrantName {
   private static readonly VALID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-  private static readonly LONGEST = 40;
+  /** The longest type of an auth source, and of an identity. */
+  private static readonly LONGEST = 32;
 
   private constructor(
     /** As it was given: lower case, words joined by hyphens. */

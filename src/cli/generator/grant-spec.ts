@@ -16,7 +16,7 @@ import {
 
 /** Gives codes out, and forgets each when it is redeemed. */
 class IssuerInMemory extends ${pascal}Issuer {
-  isOutOfReach = false;
+  isHanging = false;
   private readonly holders = new Map<string, ${pascal}Holder>();
 
   issue(subject: string): string {
@@ -26,7 +26,7 @@ class IssuerInMemory extends ${pascal}Issuer {
   }
 
   override redeem(code: string): Promise<${pascal}Holder | undefined> {
-    if (this.isOutOfReach) return Promise.reject(new Error('out of reach'));
+    if (this.isHanging) return new Promise(() => undefined);
     const holder = this.holders.get(code);
     this.holders.delete(code);
     return Promise.resolve(holder);
@@ -91,9 +91,9 @@ const underTest: GrantUnderTest = {
   authSource: { type: '${snake}' },
   credential: (person) => Promise.resolve({ ${snake}_code: issuer.issue(person) }),
   hang: () => {
-    issuer.isOutOfReach = true;
+    issuer.isHanging = true;
     return Promise.resolve(() => {
-      issuer.isOutOfReach = false;
+      issuer.isHanging = false;
     });
   },
 };
