@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { Leases } from '../src/database/leases.js';
 import { arbitraryCommands, signingIn } from './support/refresh-model/arbitrary-commands.js';
 import { expectSameRecords } from './support/refresh-model/commands/compare-records.js';
 import { RefreshModel } from './support/refresh-model/model.js';
@@ -31,8 +30,6 @@ describe('refresh tokens', () => {
     service = await startService();
     for (const id of USERS) service.simulator.wechat.addUser({ id });
     await registerSessions(service);
-    // Which expired tokens are still remembered is not to depend on when the clean-up comes by.
-    await service.app.get(Leases).acquire('clean-up', MOST_MS * 1000);
   });
 
   afterAll(() => service.close());

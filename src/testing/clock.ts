@@ -27,10 +27,11 @@ export function moveClock(seconds: number): void {
 /**
  * Stops the clock, and with it whatever a service that is started now would do every so often.
  *
+ * @param now what it shows, in milliseconds since 1970
  * @publicApi
  */
-export function holdIntervals(): void {
-  fake(['Date', 'setInterval', 'clearInterval'], Date.now());
+export function holdIntervals(now = Date.now()): void {
+  fake(['Date', 'setInterval', 'clearInterval'], now);
 }
 
 /**

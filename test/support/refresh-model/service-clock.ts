@@ -1,11 +1,14 @@
-import { stopClock } from '../../../src/testing/clock.js';
+import { holdIntervals, stopClock } from '../../../src/testing/clock.js';
 
 /** A whole second, as the times in tokens are. */
 const START = 1_700_000_000_000;
 
-/** The date of this process stands still from now on; timers go on. */
+/**
+ * The date of this process stands still from now on. A service that is started now does nothing by itself: what is cleaned
+ * up each minute would be missed.
+ */
 export function stopDate(): void {
-  stopClock(START);
+  holdIntervals(START);
 }
 
 /** @param now milliseconds since the run began */
