@@ -19,7 +19,7 @@ import {
 } from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { seen, type RunningService } from './support/service.js';
-import { introspected, registerSessions, signIn, withSessions } from './support/sessions.js';
+import { introspected, registerSessions, withSessions } from './support/sessions.js';
 
 const NOW = '2030-01-01T00:00:00.000Z';
 const times = { created_at: NOW, updated_at: NOW };
@@ -311,7 +311,7 @@ describe('PATCH /applications/{client_id}', () => {
 
   it('is in force at once', async () => {
     await registerSessions(service);
-    const scopesOf = async () => decode((await signIn(service, 'band')).access_token).payload.scope;
+    const scopesOf = async () => decode((await service.loginAs('band')).access_token).payload.scope;
     await admin.done('PATCH', PATH, { scopes: ['phone', 'openid'] });
     expect(await scopesOf()).toEqual(['phone', 'openid']);
     await admin.done('PATCH', PATH, { scopes: ['openid'] });
@@ -328,7 +328,7 @@ describe('PATCH /applications/{client_id}', () => {
 
   it('an application that is disabled is out with all its tokens, until it is enabled again', async () => {
     await registerSessions(service);
-    const { access_token, refresh_token } = await signIn(service, 'band');
+    const { access_token, refresh_token } = await service.loginAs('band');
     await admin.done('PATCH', PATH, { enabled: false });
     const refused = {
       status: 401,
@@ -414,14 +414,14 @@ describe('DELETE /applications/{client_id}', () => {
   beforeEach(() => registerSessions(service));
 
   it('an enabled application: 409, and nothing has ended', async () => {
-    const { refresh_token } = await signIn(service, 'band');
+    const { refresh_token } = await service.loginAs('band');
     expect(await admin.call('DELETE', PATH)).toEqual(aConflict('Disable it first'));
     expect(await introspected(service, refresh_token)).toMatchObject({ active: true });
     expect((await admin.call('GET', PATH)).status).toBe(200);
   });
 
   it('a disabled one goes with its links and its sessions, for good', async () => {
-    const { access_token, refresh_token } = await signIn(service, 'band');
+    const { access_token, refresh_token } = await service.loginAs('band');
     await admin.done('PATCH', PATH, { enabled: false });
     expect(await admin.call('DELETE', PATH)).toEqual(NO_CONTENT);
     expect(await admin.call('GET', PATH)).toEqual(NOT_FOUND);
@@ -451,7 +451,7 @@ describe('DELETE /applications/{client_id}', () => {
     await service.register({
       applications: [anApplication({ ...withSessions, client_id: 'other', enabled: false })],
     });
-    const { refresh_token } = await signIn(service, 'band');
+    const { refresh_token } = await service.loginAs('band');
     expect(await admin.call('DELETE', '/applications/other')).toEqual(NO_CONTENT);
     expect(await introspected(service, refresh_token)).toMatchObject({ active: true });
   });
@@ -467,7 +467,7 @@ describe('DELETE /applications/{client_id}', () => {
   });
 
   it('more sessions than are ended at once end all the same', async () => {
-    await signIn(service, 'band');
+    await service.loginAs('band');
     await multiply('sessions', 1200);
     await admin.done('PATCH', PATH, { enabled: false });
     expect(await admin.call('DELETE', PATH)).toEqual(NO_CONTENT);

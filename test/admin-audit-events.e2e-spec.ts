@@ -1,3 +1,4 @@
+import { type IssuedTokens } from '../src/testing/start-ciam.js';
 import { AUDIT_EVENT_TYPES } from '../src/audit/audit-event-types.js';
 import { SigningKeyUpkeep } from '../src/maintenance/signing-key-upkeep.service.js';
 import { UUID, startAdministrated, without, type AdminClient } from './support/admin.js';
@@ -14,7 +15,7 @@ import {
 } from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { type RunningService } from './support/service.js';
-import { RESOURCE_SERVER, refreshed, registerSessions, signIn, type Tokens } from './support/sessions.js';
+import { RESOURCE_SERVER, refreshed, registerSessions } from './support/sessions.js';
 import { signingKeysOf } from './support/signing-keys.js';
 
 const NOW = '2030-01-01T00:00:00.000Z';
@@ -102,7 +103,7 @@ const operate = (method: string, path: string, body?: unknown) => admin.call(met
 /** Signs the person in. @returns the user's id */
 async function login(extra: object = {}, appid = APP_ID): Promise<string> {
   const body = { ...loginRequest(service.simulator.wechat.login(appid, 'band')), ...extra };
-  const tokens = (await (await service.token(body, PERSON)).json()) as Tokens;
+  const tokens = (await (await service.token(body, PERSON)).json()) as IssuedTokens;
   return String(decode(tokens.access_token).payload.sub);
 }
 
@@ -215,12 +216,12 @@ describe('a login', () => {
 });
 
 describe('a session', () => {
-  let tokens: Tokens;
+  let tokens: IssuedTokens;
   let user_id: string;
   let session_id: string;
 
   beforeEach(async () => {
-    tokens = await signIn(service, 'band');
+    tokens = await service.loginAs('band');
     user_id = String(decode(tokens.access_token).payload.sub);
     const { body } = await admin.done<{ items: { id: string }[] }>('GET', `/users/${user_id}/sessions`);
     session_id = body.items[0]!.id;
@@ -255,7 +256,9 @@ describe('a session', () => {
 
   it('token_revoked of an access token without user', async () => {
     const token = (
-      (await (await service.token({ grant_type: 'client_credentials', ...RESOURCE_SERVER })).json()) as Tokens
+      (await (
+        await service.token({ grant_type: 'client_credentials', ...RESOURCE_SERVER })
+      ).json()) as IssuedTokens
     ).access_token;
     await service.post('/oauth2/revoke', { ...RESOURCE_SERVER, token }, PERSON);
     expect(await events()).toEqual([
@@ -292,7 +295,7 @@ describe('a session', () => {
   });
 
   it('session_revoked for each when an operator ends them all', async () => {
-    await signIn(service, 'band');
+    await service.loginAs('band');
     await forget();
     await operate('DELETE', `/users/${user_id}/sessions`);
     const revoked = (id: string) =>

@@ -19,7 +19,7 @@ import {
   anAuthSource,
 } from '../src/testing/factories.js';
 import { seen, type RunningService } from './support/service.js';
-import { introspected, registerSessions, signIn } from './support/sessions.js';
+import { introspected, registerSessions } from './support/sessions.js';
 
 const NOW = '2030-01-01T00:00:00.000Z';
 const LATER = '2030-01-01T00:00:01.000Z';
@@ -312,7 +312,7 @@ describe('a change of an auth source', () => {
   });
 
   it('disabled, it lets no session go on until it is enabled again', async () => {
-    const { refresh_token } = await signIn(service, 'band');
+    const { refresh_token } = await service.loginAs('band');
     const refresh = async () =>
       seen(await service.token({ grant_type: 'refresh_token', client_id: CLIENT_ID, refresh_token }));
     await admin.done('PATCH', PATH, { enabled: false });
@@ -343,13 +343,13 @@ describe('DELETE /auth-sources/{id}', () => {
   beforeEach(() => registerSessions(service));
 
   it('an enabled one: 409, and nothing has ended', async () => {
-    const { refresh_token } = await signIn(service, 'band');
+    const { refresh_token } = await service.loginAs('band');
     expect(await admin.call('DELETE', PATH)).toEqual(aConflict('Disable it first'));
     expect(await introspected(service, refresh_token)).toMatchObject({ active: true });
   });
 
   it('a disabled one goes with its links and sessions; its users stay', async () => {
-    const { access_token, refresh_token } = await signIn(service, 'band');
+    const { access_token, refresh_token } = await service.loginAs('band');
     const users = (await admin.done('GET', '/users')).body;
     await admin.done('PATCH', PATH, { enabled: false });
     expect(await admin.call('DELETE', PATH)).toEqual(NO_CONTENT);

@@ -18,7 +18,7 @@ import {
 import { AUTH_SOURCE_ID, CLIENT_ID, anAuthSource } from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { type RunningService } from './support/service.js';
-import { introspected, registerSessions, signIn } from './support/sessions.js';
+import { introspected, registerSessions } from './support/sessions.js';
 import { isMysql } from './support/test-database.js';
 
 /** How many requests are sent at once. */
@@ -35,7 +35,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   await registerSessions(service);
-  const { access_token } = await signIn(service, 'band');
+  const { access_token } = await service.loginAs('band');
   userId = String(decode(access_token).payload.sub);
 });
 
@@ -158,7 +158,7 @@ describe('If-Match of a DELETE', () => {
     ['an auth source', () => `/auth-sources/${AUTH_SOURCE_ID}`, { enabled: false }],
     ['a user', () => `/users/${userId}`, { name: 'Other' }],
   ])('keeps %s that has been changed meanwhile, with its sessions', async (_, path, change) => {
-    const { refresh_token } = await signIn(service, 'band');
+    const { refresh_token } = await service.loginAs('band');
     const { etag: old } = await admin.done('GET', path());
     const { etag } = await admin.done('PATCH', path(), change);
     expect(await admin.call('DELETE', path(), undefined, { 'If-Match': old! })).toEqual(CHANGED_MEANWHILE);
@@ -225,7 +225,7 @@ describe('many DELETEs at once', () => {
   });
 
   it('of all sessions of a user all go well, and each session is recorded once', async () => {
-    for (let count = 1; count < 5; count++) await signIn(service, 'band');
+    for (let count = 1; count < 5; count++) await service.loginAs('band');
     const path = `/users/${userId}/sessions`;
     const items = ((await admin.done('GET', path)).body as { items: { id: string }[] }).items;
     expect(items).toHaveLength(5);
@@ -247,7 +247,7 @@ describe('a login while its user is deleted', () => {
         admin.call('DELETE', `/users/${deleted}`),
       ]);
       expect(logins.map(({ status }) => status)).toEqual([200, 200, 200]);
-      const { access_token } = await signIn(service, 'band');
+      const { access_token } = await service.loginAs('band');
       userId = String(decode(access_token).payload.sub);
       expect(userId).not.toBe(deleted);
       expect((await admin.done<{ items: object[] }>('GET', '/users')).body.items).toMatchObject([

@@ -12,7 +12,6 @@ import {
 import { decode } from './support/jwt.js';
 import { SeededRandom } from './support/seeded-random.js';
 import { type RunningService } from './support/service.js';
-import { signIn } from './support/sessions.js';
 
 const PATH = `/auth-sources/${AUTH_SOURCE_ID}/attribute-mapping/preview`;
 
@@ -25,7 +24,7 @@ beforeAll(async () => {
   ({ service, admin } = await startAdministrated());
   service.simulator.wechat.addUser({ id: 'known' });
   await map({ from: 'nickName', to: 'nickname' });
-  known = String(decode((await signIn(service, 'known')).access_token).payload.sub);
+  known = String(decode((await service.loginAs('known')).access_token).payload.sub);
   await admin.done('PATCH', `/users/${known}`, { nickname: 'Band', custom: { city: 'Guangzhou' } });
 });
 

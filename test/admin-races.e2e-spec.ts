@@ -7,7 +7,7 @@ import { UsersService } from '../src/users/users.service.js';
 import { ADMIN_TOKEN, AdminClient, NOT_FOUND, NO_CONTENT, invalid } from './support/admin.js';
 import { AUTH_SOURCE_ID, CLIENT_ID, anApplication, anAuthSource } from '../src/testing/factories.js';
 import { seen, startService, type RunningService } from './support/service.js';
-import { introspected, registerSessions, signIn, withSessions } from './support/sessions.js';
+import { introspected, registerSessions, withSessions } from './support/sessions.js';
 import { isMysql } from './support/test-database.js';
 
 const SLOW_GRANT = 'https://example.com/grant-type/slow';
@@ -109,7 +109,7 @@ describe('a login that waits for its source', () => {
 
 describe('an application that is created in the place of a deleted one', () => {
   it('has none of its sessions, not even those that another process began too late', async () => {
-    const { refresh_token } = await signIn(service, 'band');
+    const { refresh_token } = await service.loginAs('band');
     // As if it had been begun after the deletion: the row is there, and not ended.
     await service.unregister({ applications: [CLIENT_ID] });
     await admin.done('POST', '/applications', anApplication(withSessions));
@@ -123,7 +123,7 @@ describe('an application that is created in the place of a deleted one', () => {
 
 describe('an id', () => {
   it('with a space at its end is nobody’s, and nothing of anybody is touched', async () => {
-    const { access_token } = await signIn(service, 'band');
+    const { access_token } = await service.loginAs('band');
     const { sub } = (await introspected(service, access_token)) as { sub: string };
     for (const path of [
       `/users/${sub}%20`,
@@ -145,7 +145,7 @@ describe('an id', () => {
 
 describe('the attributes of an operator’s own', () => {
   it('are fifty at most, and no more than can be stored', async () => {
-    const { access_token } = await signIn(service, 'band');
+    const { access_token } = await service.loginAs('band');
     const { sub } = (await introspected(service, access_token)) as { sub: string };
     const custom = (from: number, to: number, text: string) =>
       Object.fromEntries(Array.from({ length: to - from }, (_, index) => [`name${from + index}`, text]));

@@ -11,7 +11,7 @@ import { moveClock, resetClock, stopClock } from '../src/testing/clock.js';
 import { AUTH_SOURCE_ID, CLIENT_ID, anApplication, anAuthSource } from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { seen, type RunningService } from './support/service.js';
-import { introspected, refreshed, registerSessions, signIn, withSessions } from './support/sessions.js';
+import { introspected, refreshed, registerSessions, withSessions } from './support/sessions.js';
 
 const NOW = Date.parse('2030-01-01T00:00:00.000Z');
 
@@ -32,7 +32,7 @@ beforeEach(async () => {
     applications: [anApplication({ client_id: 'without-sessions' })],
     authSources: [anAuthSource({ applications: [CLIENT_ID, 'without-sessions'] })],
   });
-  const { access_token } = await signIn(service, 'band', { client_id: 'without-sessions' });
+  const { access_token } = await service.loginAs('band', { client_id: 'without-sessions' });
   user = `/users/${String(decode(access_token).payload.sub)}`;
 });
 
@@ -66,15 +66,15 @@ const revocations = async () =>
 describe('GET /users/{id}/sessions', () => {
   it('lists them, the newest first', async () => {
     expect(await list()).toEqual(page());
-    await signIn(service, 'band');
+    await service.loginAs('band');
     moveClock(10);
-    await signIn(service, 'band', { scope: 'openid' });
-    await signIn(service, 'other');
+    await service.loginAs('band', { scope: 'openid' });
+    await service.loginAs('other');
     expect(await list()).toEqual(page(aSession(10, { scopes: ['openid'] }), aSession(0)));
   });
 
   it('a session stays the same one however often it is refreshed', async () => {
-    const { refresh_token } = await signIn(service, 'band');
+    const { refresh_token } = await service.loginAs('band');
     const before = await list();
     moveClock(60);
     const { refresh_token: next } = await refreshed(service, refresh_token);
@@ -83,7 +83,7 @@ describe('GET /users/{id}/sessions', () => {
   });
 
   it('one that has ended is not there', async () => {
-    const { refresh_token } = await signIn(service, 'band');
+    const { refresh_token } = await service.loginAs('band');
     const id = await newestId();
     await service.post('/oauth2/revoke', { client_id: CLIENT_ID, token: refresh_token });
     expect(await list()).toEqual(page());
@@ -91,7 +91,7 @@ describe('GET /users/{id}/sessions', () => {
   });
 
   it('one that is too old is not there, however much it was used', async () => {
-    let { refresh_token } = await signIn(service, 'band');
+    let { refresh_token } = await service.loginAs('band');
     for (let round = 0; round < 3; round++) {
       moveClock(2399);
       ({ refresh_token } = await refreshed(service, refresh_token));
@@ -105,8 +105,8 @@ describe('GET /users/{id}/sessions', () => {
   });
 
   it('one that was unused too long is gone with its last token', async () => {
-    await signIn(service, 'band');
-    const used = await signIn(service, 'band');
+    await service.loginAs('band');
+    const used = await service.loginAs('band');
     const [usedId, unusedId] = await ids();
     moveClock(3599);
     await refreshed(service, used.refresh_token);
@@ -118,13 +118,13 @@ describe('GET /users/{id}/sessions', () => {
   });
 
   it('tells the same of one session', async () => {
-    await signIn(service, 'band');
+    await service.loginAs('band');
     const id = await newestId();
     expect(await admin.call('GET', `${user}/sessions/${id}`)).toEqual(anAnswer(aSession(0, { id })));
   });
 
   it('a session is found at its own user alone', async () => {
-    const { access_token } = await signIn(service, 'other');
+    const { access_token } = await service.loginAs('other');
     const other = `/users/${String(decode(access_token).payload.sub)}/sessions`;
     const { body } = await admin.done<{ items: { id: string }[] }>('GET', other);
     const id = body.items[0]!.id;
@@ -141,7 +141,7 @@ describe('GET /users/{id}/sessions', () => {
   });
 
   it('a disabled application keeps its sessions', async () => {
-    await signIn(service, 'band');
+    await service.loginAs('band');
     await service.register({ applications: [anApplication({ ...withSessions, enabled: false })] });
     expect(await list()).toEqual(page(aSession(0)));
   });
@@ -149,8 +149,8 @@ describe('GET /users/{id}/sessions', () => {
 
 describe('DELETE /users/{id}/sessions/{sid}', () => {
   it('ends one session with all its tokens, and no other', async () => {
-    const stays = await signIn(service, 'band');
-    const first = await signIn(service, 'band');
+    const stays = await service.loginAs('band');
+    const first = await service.loginAs('band');
     const id = await newestId();
     const second = await refreshed(service, first.refresh_token);
     expect(await admin.call('DELETE', `${user}/sessions/${id}`)).toEqual(NO_CONTENT);
@@ -170,7 +170,7 @@ describe('DELETE /users/{id}/sessions/{sid}', () => {
   });
 
   it('repeated: 204, recorded once', async () => {
-    await signIn(service, 'band');
+    await service.loginAs('band');
     const path = `${user}/sessions/${await newestId()}`;
     expect([await admin.call('DELETE', path), await admin.call('DELETE', path)]).toEqual([
       NO_CONTENT,
@@ -183,7 +183,7 @@ describe('DELETE /users/{id}/sessions/{sid}', () => {
 
   it('ends access tokens that outlive the session', async () => {
     await service.register({ applications: [anApplication({ ...withSessions, access_token_ttl: 86_400 })] });
-    const { access_token } = await signIn(service, 'band');
+    const { access_token } = await service.loginAs('band');
     const id = await newestId();
     moveClock(7200);
     expect(await introspected(service, access_token)).toMatchObject({ active: true });
@@ -199,8 +199,8 @@ describe('DELETE /users/{id}/sessions', () => {
       applications: [anApplication({ ...withSessions, client_id: 'second' })],
       authSources: [source],
     });
-    const mine = [await signIn(service, 'band'), await signIn(service, 'band', { client_id: 'second' })];
-    const other = await signIn(service, 'other');
+    const mine = [await service.loginAs('band'), await service.loginAs('band', { client_id: 'second' })];
+    const other = await service.loginAs('other');
     expect(await admin.call('DELETE', `${user}/sessions`)).toEqual(NO_CONTENT);
     expect(await list()).toEqual(page());
     for (const token of mine.flatMap((tokens) => [tokens.access_token, tokens.refresh_token])) {
@@ -213,9 +213,9 @@ describe('DELETE /users/{id}/sessions', () => {
   });
 
   it('keeps nobody from signing in again', async () => {
-    await signIn(service, 'band');
+    await service.loginAs('band');
     await admin.done('DELETE', `${user}/sessions`);
-    const { access_token } = await signIn(service, 'band');
+    const { access_token } = await service.loginAs('band');
     expect(await introspected(service, access_token)).toMatchObject({ active: true });
     expect(await list()).toEqual(page(aSession(0)));
   });

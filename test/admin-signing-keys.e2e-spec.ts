@@ -3,7 +3,7 @@ import { moveClock, resetClock, stopClock } from '../src/testing/clock.js';
 import { anApplication, anAuthSource } from '../src/testing/factories.js';
 import { decode, publishedKeys, verified } from './support/jwt.js';
 import { type RunningService } from './support/service.js';
-import { signIn } from './support/sessions.js';
+
 import { KEYS_KNOWN_AFTER_S, signingKeysOf } from './support/signing-keys.js';
 
 const START = '2030-01-01T00:00:00.000Z';
@@ -65,7 +65,7 @@ describe('GET /signing-keys', () => {
 describe('POST /signing-keys/rotate', () => {
   it('replaces the key of every algorithm by the next one; the one before stays as long as its tokens', async () => {
     const before = await keys();
-    const { access_token } = await signIn(service, 'band');
+    const { access_token } = await service.loginAs('band');
     moveClock(10);
     const rotated = ['RS256', 'ES256'].map((alg) => ({
       alg,
@@ -83,7 +83,7 @@ describe('POST /signing-keys/rotate', () => {
         next_cursor: null,
       }),
     );
-    const { access_token: later } = await signIn(service, 'band');
+    const { access_token: later } = await service.loginAs('band');
     expect(decode(later).header.kid).toBe(rotated[0]!.kid);
     expect(decode(access_token).header.kid).toBe(rotated[0]!.retired_kid);
     for (const token of [access_token, later]) await verified(service.url, token);

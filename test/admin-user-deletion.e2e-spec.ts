@@ -1,3 +1,4 @@
+import { type IssuedTokens } from '../src/testing/start-ciam.js';
 import { AuditEvent } from '../src/audit/audit-event.entity.js';
 import { Session } from '../src/tokens/session.entity.js';
 import {
@@ -19,7 +20,7 @@ import {
 } from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { seen, type RunningService } from './support/service.js';
-import { introspected, refreshed, registerSessions, signIn, type Tokens } from './support/sessions.js';
+import { introspected, refreshed, registerSessions } from './support/sessions.js';
 
 const OPENID = 'oGZUI0egBJY1zhBYw2KhdUfwVJJE';
 const UNIONID = 'ocMvos6NjeKLIBqg5Mr9QjxrP1FA';
@@ -63,7 +64,10 @@ afterEach(async () => {
 afterAll(() => service.close());
 
 /** Signs somebody in with everything that WeChat knows, from an address of their own. */
-async function fullLogin(person: string, address = '192.0.2.7'): Promise<Tokens & { readonly id: string }> {
+async function fullLogin(
+  person: string,
+  address = '192.0.2.7',
+): Promise<IssuedTokens & { readonly id: string }> {
   const { wechat } = service.simulator;
   const body = {
     ...loginRequest(wechat.login(APP_ID, person)),
@@ -73,7 +77,7 @@ async function fullLogin(person: string, address = '192.0.2.7'): Promise<Tokens 
     phone_code: wechat.phoneCode(APP_ID, person),
   };
   const headers = { 'X-Forwarded-For': address, 'User-Agent': `MarkedAgent of ${person}` };
-  const tokens = (await (await service.token(body, headers)).json()) as Tokens;
+  const tokens = (await (await service.token(body, headers)).json()) as IssuedTokens;
   return { ...tokens, id: String(decode(tokens.access_token).payload.sub) };
 }
 
@@ -200,7 +204,7 @@ describe('DELETE /users/{id}', () => {
 
   it('of a user without sessions userinfo knows nobody either', async () => {
     await service.register({ applications: [anApplication({ scopes: ['openid'] })] });
-    const { access_token } = await signIn(service, 'band');
+    const { access_token } = await service.loginAs('band');
     await remove(String(decode(access_token).payload.sub));
     expect(await introspected(service, access_token)).toEqual({ active: false });
     expect(await seen(await userinfo(access_token))).toEqual({

@@ -3,7 +3,7 @@ import { moveClock, resetClock, stopClock } from '../src/testing/clock.js';
 import { APP_ID, APP_SECRET, CLIENT_ID, anAuthSource, loginRequest } from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { seen, type RunningService } from './support/service.js';
-import { introspected, refreshed, registerSessions, signIn } from './support/sessions.js';
+import { introspected, refreshed, registerSessions } from './support/sessions.js';
 
 const NOW = '2030-01-01T00:00:00.000Z';
 const LATER = '2030-01-01T00:00:01.000Z';
@@ -304,7 +304,7 @@ describe('PATCH /users/{id}', () => {
   });
 
   it('is what the application is told next', async () => {
-    const { access_token } = await signIn(service, 'band');
+    const { access_token } = await service.loginAs('band');
     await admin.done('PATCH', path, {
       nickname: 'B',
       phone_number: '+8613800138000',
@@ -321,7 +321,7 @@ describe('PATCH /users/{id}', () => {
 
 describe.each(['LOCK', 'FREEZE'])('a user whose status becomes %s', (status) => {
   it('has no access from the next request on, and has it again when that is over', async () => {
-    const { access_token, refresh_token } = await signIn(service, 'band');
+    const { access_token, refresh_token } = await service.loginAs('band');
     const id = String(decode(access_token).payload.sub);
     const abnormal = {
       status: 400,
@@ -347,7 +347,7 @@ describe.each(['LOCK', 'FREEZE'])('a user whose status becomes %s', (status) => 
 
   it('is somebody else than others', async () => {
     service.simulator.wechat.addUser({ id: 'other' });
-    const { access_token } = await signIn(service, 'other');
+    const { access_token } = await service.loginAs('other');
     await admin.done('PATCH', `/users/${await userOf('band')}`, { status });
     expect(await introspected(service, access_token)).toMatchObject({ active: true });
   });

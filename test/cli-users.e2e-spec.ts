@@ -6,7 +6,7 @@ import { UnitOfWork } from '../src/database/unit-of-work.js';
 import { OPERATOR, TestCommandLine, linesOf, valuesOf } from './support/command-line.js';
 import { APP_ID, AUTH_SOURCE_ID, CLIENT_ID, anAuthSource } from '../src/testing/factories.js';
 import { startService, type RunningService } from './support/service.js';
-import { introspected, refreshed, registerSessions, signIn } from './support/sessions.js';
+import { introspected, refreshed, registerSessions } from './support/sessions.js';
 
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const UUID = expect.stringMatching(/^[0-9a-f-]{36}$/);
@@ -28,7 +28,7 @@ beforeAll(async () => {
   for (const id of ['one', 'two', 'three']) {
     wechat.addUser({ id, phone: { countryCode: '86', purePhoneNumber: '13800138000' } });
     const phone = { getPhoneNumber: true, phone_code: wechat.phoneCode(APP_ID, id) };
-    const { access_token } = await signIn(service, id, id === 'one' ? phone : {});
+    const { access_token } = await service.loginAs(id, id === 'one' ? phone : {});
     users[id] = ((await introspected(service, access_token)) as { sub: string }).sub;
   }
 });
@@ -104,7 +104,7 @@ describe('npm run cli -- users', () => {
   });
 
   it('are locked, frozen and let in again, which a running service obeys', async () => {
-    const { refresh_token } = await signIn(service, 'two');
+    const { refresh_token } = await service.loginAs('two');
     const locked = await cli.run(['users', 'lock', users.two!]);
     expect({ code: locked.code, stderr: locked.stderr }).toEqual({ code: 0, stderr: '' });
     expect(valuesOf(locked.stdout)).toMatchObject({ id: users.two, status: 'LOCK', phone_number: '-' });
@@ -115,7 +115,7 @@ describe('npm run cli -- users', () => {
   });
 
   it('have sessions, which end one by one or all at once', async () => {
-    const { refresh_token } = await signIn(service, 'three');
+    const { refresh_token } = await service.loginAs('three');
     const { items } = (await cli.json('users', 'sessions', users.three!)) as { items: { id: string }[] };
     const session = {
       ...{ id: UUID, client_id: CLIENT_ID, auth_source_id: AUTH_SOURCE_ID },
@@ -218,14 +218,14 @@ describe('npm run cli -- audit tail', () => {
       expect(event.user_id).toBe(userId);
       ids.push(event.id);
     };
-    await signIn(service, 'one');
+    await service.loginAs('one');
     await seen(users.one!);
     // Recorded where the clock is an hour ahead, and in a unit of work that took five seconds.
     for (const ms of [3_600_000, -5000]) {
       await recordLogin('elsewhere', Date.now() + ms);
       await seen('elsewhere');
     }
-    for (const name of ['two', 'one']) await signIn(service, name);
+    for (const name of ['two', 'one']) await service.loginAs(name);
     await seen(users.two!);
     await seen(users.one!);
     expect(new Set(ids).size).toBe(ids.length);
@@ -239,7 +239,7 @@ describe('npm run cli -- audit tail', () => {
     const ended = once(child, 'exit');
     await once(child.stdout, 'data');
     child.stdout.destroy();
-    await signIn(service, 'one');
+    await service.loginAs('one');
     expect(await ended).toEqual([0, null]);
   });
 });

@@ -1,7 +1,7 @@
 import { moveClock, resetClock } from '../src/testing/clock.js';
 import { APP_ID, CLIENT_ID, anApplication, loginRequest } from '../src/testing/factories.js';
 import { startService, type RunningService } from './support/service.js';
-import { RESOURCE_SERVER, registerSessions, signIn, withSessions } from './support/sessions.js';
+import { RESOURCE_SERVER, registerSessions, withSessions } from './support/sessions.js';
 
 const SHOP = 'https://shop.example.com';
 const STAFF = 'https://staff.example.com';
@@ -178,7 +178,7 @@ describe('CORS', () => {
   });
 
   it('/userinfo lets the page of the application read it that the token is for, one that has expired, too', async () => {
-    const { access_token } = await signIn(service, 'band');
+    const { access_token } = await service.loginAs('band');
     const ask = (origin: string, token = access_token) =>
       fetch(`${service.url}/userinfo`, { headers: { Origin: origin, Authorization: `Bearer ${token}` } });
     const answer = await ask(SHOP);

@@ -6,7 +6,7 @@ import { ExpiredTokens } from '../src/tokens/expired-tokens.js';
 import { moveClock, resetClock } from '../src/testing/clock.js';
 import { CLIENT_ID, anApplication } from '../src/testing/factories.js';
 import { startService, type RunningService } from './support/service.js';
-import { introspected, refreshed, registerSessions, signIn, withSessions } from './support/sessions.js';
+import { introspected, refreshed, registerSessions, withSessions } from './support/sessions.js';
 
 let service: RunningService;
 
@@ -33,8 +33,8 @@ const rows = async () => {
 describe('the clean-up of tokens', () => {
   it('deletes what has expired, a session with its last token, and nothing that works', async () => {
     moveClock(0);
-    const idle = await signIn(service, 'band');
-    const used = await signIn(service, 'band');
+    const idle = await service.loginAs('band');
+    const used = await service.loginAs('band');
     expect(await rows()).toEqual([2, 2, 2]);
     moveClock(3590);
     const { refresh_token, access_token } = await refreshed(service, used.refresh_token);
@@ -56,7 +56,7 @@ describe('the clean-up of tokens', () => {
     await service.register({
       applications: [anApplication({ ...withSessions, refresh_token_ttl: 10, refresh_token_max_ttl: 10 })],
     });
-    const { access_token, refresh_token } = await signIn(service, 'band');
+    const { access_token, refresh_token } = await service.loginAs('band');
     await service.post('/oauth2/revoke', { client_id: CLIENT_ID, token: refresh_token });
     moveClock(10 + MARGIN + 1);
     await cleanUp();
@@ -69,7 +69,7 @@ describe('the clean-up of tokens', () => {
 
   it('forgets a successor that is not answered again, and still knows that its predecessor was used', async () => {
     moveClock(0);
-    const { refresh_token } = await signIn(service, 'band');
+    const { refresh_token } = await service.loginAs('band');
     const successor = await refreshed(service, refresh_token);
     const sealed = async () => {
       const statement = 'SELECT successor_sealed AS sealed FROM refresh_tokens ORDER BY consumed_at DESC';
@@ -92,7 +92,7 @@ describe('the clean-up of tokens', () => {
   });
 
   it('works in bounded batches until nothing is left', async () => {
-    for (let count = 0; count < 5; count++) await signIn(service, 'band');
+    for (let count = 0; count < 5; count++) await service.loginAs('band');
     moveClock(7200 + MARGIN);
     const { app } = service;
     const batch = () => app.get(UnitOfWork).run((manager) => app.get(ExpiredTokens).deleteBatch(manager, 2));
@@ -129,7 +129,7 @@ describe('the clean-up of tokens', () => {
   });
 
   it('does nothing while another instance does it', async () => {
-    await signIn(service, 'band');
+    await service.loginAs('band');
     moveClock(7200 + MARGIN);
     await service.app.get(Leases).acquire('clean-up', 50_000);
     await cleanUp();

@@ -5,7 +5,7 @@ import { CLIENT_ID, anApplication } from '../src/testing/factories.js';
 import { LoadedService } from './support/loaded-service.js';
 import { total } from './support/load.js';
 import { startService, type RunningService } from './support/service.js';
-import { introspected, refreshed, registerSessions, signIn, withSessions } from './support/sessions.js';
+import { introspected, refreshed, registerSessions, withSessions } from './support/sessions.js';
 
 const ENCRYPTION_KEY = randomBytes(32).toString('base64');
 const MINUTE = 60;
@@ -54,7 +54,7 @@ describe('a clock that jumps', () => {
   });
 
   it('back leaves tokens that were issued before as good as they were', async () => {
-    const { access_token, refresh_token } = await signIn(service, 'band');
+    const { access_token, refresh_token } = await service.loginAs('band');
     moveClock(-3 * HOUR);
     expect(await introspected(service, access_token)).toMatchObject({ active: true });
     const { status } = await service.post('/userinfo', {}, { Authorization: `Bearer ${access_token}` });
@@ -66,7 +66,7 @@ describe('a clock that jumps', () => {
   });
 
   it('forward counts for the reuse interval, to the second', async () => {
-    const { refresh_token } = await signIn(service, 'band');
+    const { refresh_token } = await service.loginAs('band');
     const next = await refreshed(service, refresh_token);
     moveClock(29);
     expect((await refreshed(service, refresh_token)).refresh_token).toBe(next.refresh_token);

@@ -5,7 +5,7 @@ import { CLIENT_ID } from '../src/testing/factories.js';
 import { LoadedService } from './support/loaded-service.js';
 import { total } from './support/load.js';
 import { seen as answered } from './support/service.js';
-import { refreshed, signIn } from './support/sessions.js';
+import { refreshed } from './support/sessions.js';
 import { isMysql } from './support/test-database.js';
 import { until } from './support/until.js';
 
@@ -105,7 +105,7 @@ describe('under load, a database', () => {
     Number((await loaded.service.dataSource.query<{ n: string }[]>(`SELECT COUNT(*) n FROM ${table}`))[0]!.n);
 
   it('that is slow holds a request up for as long as it may wait in all, not for each statement anew', async () => {
-    await signIn(loaded.service, 'band');
+    await loaded.service.loginAs('band');
     // No statement takes too long by itself; those of a login together do.
     loaded.line.delay(1700);
     expect(await answered(await login())).toEqual(unavailable);
@@ -113,7 +113,7 @@ describe('under load, a database', () => {
     // What was begun was taken back, and its connection is as good as any.
     expect(await count('sessions')).toBe(1);
     await until(async () => (await login()).status === 200);
-    for (let attempt = 0; attempt < 8; attempt++) await signIn(loaded.service, 'band');
+    for (let attempt = 0; attempt < 8; attempt++) await loaded.service.loginAs('band');
     expect([await count('users'), await count('sessions')]).toEqual([1, 10]);
   });
 
@@ -143,14 +143,14 @@ describe('under load, a database', () => {
   it('that loses the answer to the COMMIT of a login leaves its client a login that works', async () => {
     loaded.line.loseAnswerTo('COMMIT', 'INSERT INTO `sessions`');
     expect(await answered(await login())).toEqual(unavailable);
-    const { refresh_token } = await signIn(loaded.service, 'band');
+    const { refresh_token } = await loaded.service.loginAs('band');
     await refreshed(loaded.service, refresh_token);
     // The session that nobody was told of is there until it expires; the person is one user.
     expect([await count('users'), await count('sessions')]).toEqual([1, 2]);
   });
 
   it('that loses the answer to the COMMIT of a refresh leaves its client the same successor', async () => {
-    const { refresh_token } = await signIn(loaded.service, 'band');
+    const { refresh_token } = await loaded.service.loginAs('band');
     loaded.line.loseAnswerTo('COMMIT', 'INSERT INTO `refresh_tokens`');
     expect(await answered(await refresh(refresh_token))).toEqual(unavailable);
     expect(await count('refresh_tokens')).toBe(2);

@@ -5,7 +5,7 @@ import jwt from 'jsonwebtoken';
 import { SigningKeysService } from '../src/tokens/signing-keys.service.js';
 import { decode, publishedKeys } from './support/jwt.js';
 import { startService, type RunningService } from './support/service.js';
-import { introspected, registerSessions, signIn } from './support/sessions.js';
+import { introspected, registerSessions } from './support/sessions.js';
 
 type Part = Record<string, unknown>;
 
@@ -27,7 +27,7 @@ describe('an access token that we did not make', () => {
     service = await startService();
     service.simulator.wechat.addUser({ id: 'band' });
     await registerSessions(service);
-    genuine = (await signIn(service, 'band')).access_token;
+    genuine = (await service.loginAs('band')).access_token;
     ({ header, payload } = decode(genuine));
     privateKey = (await service.app.get(SigningKeysService).signer('RS256', 1)).key;
     const published = (await publishedKeys(service.url)).find(({ kid }) => kid === header.kid)!;

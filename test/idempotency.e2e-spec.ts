@@ -1,3 +1,4 @@
+import { type IssuedTokens } from '../src/testing/start-ciam.js';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { AuditTrail } from '../src/audit/audit-trail.js';
@@ -18,7 +19,7 @@ import {
   loginRequest,
 } from '../src/testing/factories.js';
 import { seen, startService, type RunningService } from './support/service.js';
-import { refreshed, withSessions, type Tokens } from './support/sessions.js';
+import { refreshed, withSessions } from './support/sessions.js';
 import { startTcpProxy } from './support/tcp-proxy.js';
 import { until } from './support/until.js';
 import { createTestDatabase, isMysql, type TestDatabase } from './support/test-database.js';
@@ -116,7 +117,7 @@ describe('a login with an Idempotency-Key', () => {
     expect(await send(second, key, body)).toEqual(answer);
     expect(spent()).toEqual([1, 1]);
     expect(await recorded('login_succeeded')).toBe(logins + 1);
-    const tokens = answer.body as Tokens;
+    const tokens = answer.body as IssuedTokens;
     expect((await refreshed(second, tokens.refresh_token)).refresh_token).toHaveLength(128);
   });
 
@@ -246,7 +247,7 @@ describe('a login with an Idempotency-Key', () => {
   });
 
   it('counts for logins alone', async () => {
-    const { body } = (await send(first, aKey(), aLogin())) as { body: Tokens };
+    const { body } = (await send(first, aKey(), aLogin())) as { body: IssuedTokens };
     const key = 'short';
     const refresh = { grant_type: 'refresh_token', client_id: CLIENT_ID, refresh_token: body.refresh_token };
     expect((await send(first, key, refresh)).status).toBe(200);
@@ -364,7 +365,7 @@ describe('an attempt that has died', () => {
 describe('what is stored', () => {
   it('cannot be read by whoever has the database, and is gone when its time is over', async () => {
     const [key, body] = [aKey(), aLoginWithPhone()];
-    const { access_token, refresh_token } = (await send(first, key, body)).body as Tokens;
+    const { access_token, refresh_token } = (await send(first, key, body)).body as IssuedTokens;
     const { js_code, phone_code } = body as { js_code: string; phone_code: string };
     const rows: object[] = await first.dataSource.query('SELECT * FROM idempotent_requests');
     const stored = JSON.stringify(rows);

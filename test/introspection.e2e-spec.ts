@@ -9,7 +9,6 @@ import {
   ownToken,
   refreshed,
   registerSessions,
-  signIn,
   withSessions,
 } from './support/sessions.js';
 
@@ -33,7 +32,7 @@ const run = (statement: string) => service.dataSource.query(statement);
 
 describe('POST /oauth2/introspect', () => {
   it('tells what an access token says', async () => {
-    const { access_token } = await signIn(service, 'band');
+    const { access_token } = await service.loginAs('band');
     const { sub, jti, iat } = decode(access_token).payload;
     expect(await ask(access_token)).toEqual({
       active: true,
@@ -56,12 +55,12 @@ describe('POST /oauth2/introspect', () => {
     { token_profile: 'ciam', signing_alg: 'ES256' },
   ] as const)('reads the same of a token of %j', async (settings) => {
     await service.register({ applications: [anApplication({ ...withSessions, ...settings })] });
-    const { access_token } = await signIn(service, 'band');
+    const { access_token } = await service.loginAs('band');
     expect(await ask(access_token)).toMatchObject({ active: true, scope: 'openid profile phone' });
   });
 
   it('tells of a refresh token whose session it continues, and until when', async () => {
-    const { access_token, refresh_token } = await signIn(service, 'band', { scope: 'openid phone' });
+    const { access_token, refresh_token } = await service.loginAs('band', { scope: 'openid phone' });
     const answer = (await ask(refresh_token)) as { iat: number };
     expect(answer).toEqual({
       active: true,
@@ -83,7 +82,7 @@ describe('POST /oauth2/introspect', () => {
   });
 
   it('a consumed refresh token is not active, whether it would be answered again or not', async () => {
-    const { refresh_token } = await signIn(service, 'band');
+    const { refresh_token } = await service.loginAs('band');
     const { refresh_token: successor } = await refreshed(service, refresh_token);
     expect([await ask(refresh_token), await ask(successor)]).toEqual([
       INACTIVE,
@@ -93,7 +92,7 @@ describe('POST /oauth2/introspect', () => {
 
   it('tokens are active until they expire', async () => {
     moveClock(0);
-    const { access_token, refresh_token } = await signIn(service, 'band');
+    const { access_token, refresh_token } = await service.loginAs('band');
     moveClock(298);
     expect(await ask(access_token)).toMatchObject({ active: true });
     moveClock(2);
@@ -122,7 +121,7 @@ describe('POST /oauth2/introspect', () => {
       () => service.register({ applications: [anApplication(withSessions)] }),
     ],
   ])('tokens of %s are not active as long as that lasts', async (_, begin, end) => {
-    const { access_token, refresh_token } = await signIn(service, 'band');
+    const { access_token, refresh_token } = await service.loginAs('band');
     await begin();
     expect([await ask(access_token), await ask(refresh_token)]).toEqual([INACTIVE, INACTIVE]);
     await end();
@@ -133,14 +132,14 @@ describe('POST /oauth2/introspect', () => {
   });
 
   it('tokens of a deleted user or application are not active', async () => {
-    const deletedUser = await signIn(service, 'band');
+    const deletedUser = await service.loginAs('band');
     await run('DELETE FROM users');
     expect([await ask(deletedUser.access_token), await ask(deletedUser.refresh_token)]).toEqual([
       INACTIVE,
       INACTIVE,
     ]);
     await run('DELETE FROM external_identities');
-    const orphaned = await signIn(service, 'band');
+    const orphaned = await service.loginAs('band');
     await run(`DELETE FROM auth_source_applications`);
     await service.unregister({ applications: [CLIENT_ID] });
     expect([await ask(orphaned.access_token), await ask(orphaned.refresh_token)]).toEqual([
@@ -164,7 +163,7 @@ describe('POST /oauth2/introspect', () => {
       () => service.register({ applications: [anApplication({ ...withSessions, refresh_token_ttl: 0 })] }),
     ],
   ])('a refresh token is not active when %s; the access token is', async (_, arrange) => {
-    const { access_token, refresh_token } = await signIn(service, 'band');
+    const { access_token, refresh_token } = await service.loginAs('band');
     await arrange();
     expect([await ask(access_token), await ask(refresh_token)]).toEqual([
       expect.objectContaining({ active: true }),
@@ -173,7 +172,7 @@ describe('POST /oauth2/introspect', () => {
   });
 
   it('ID tokens, tokens of others and nonsense are not active', async () => {
-    const { id_token, access_token } = await signIn(service, 'band');
+    const { id_token, access_token } = await service.loginAs('band');
     const [header = '', payload = '', signature = ''] = access_token.split('.');
     const claims = { ...decode(access_token).payload, scope: ['openid', 'admin'] };
     const changed = Buffer.from(JSON.stringify(claims)).toString('base64url');
@@ -192,7 +191,7 @@ describe('POST /oauth2/introspect', () => {
   });
 
   it('only a confidential application may ask, and it may ask about any token', async () => {
-    const { access_token: token } = await signIn(service, 'band');
+    const { access_token: token } = await service.loginAs('band');
     const refused = {
       status: 401,
       body: { error: 'invalid_client', error_description: 'Client authentication failed' },

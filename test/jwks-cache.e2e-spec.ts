@@ -4,7 +4,6 @@ import { CLIENT_ID, anApplication, anAuthSource } from '../src/testing/factories
 import { decode, verifiedWith, type PublishedKey } from './support/jwt.js';
 import { SeededRandom } from './support/seeded-random.js';
 import { startService, type RunningService } from './support/service.js';
-import { signIn } from './support/sessions.js';
 import { signingKeysOf, type SigningKeys } from './support/signing-keys.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 import { Timeline } from './support/timeline.js';
@@ -92,7 +91,7 @@ describe('whoever keeps the JWKS for its max-age', () => {
     };
     const issue = async () => {
       const client_id = random.oneOf([CLIENT_ID, 'es256']);
-      const { access_token, id_token } = await signIn(random.oneOf(instances), 'band', { client_id });
+      const { access_token, id_token } = await random.oneOf(instances).loginAs('band', { client_id });
       for (const token of [access_token, id_token]) {
         const { header, payload } = decode(token);
         if (!firstSigned.has(header.kid)) firstSigned.set(header.kid, Date.now());

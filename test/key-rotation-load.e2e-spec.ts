@@ -1,3 +1,4 @@
+import { type IssuedTokens } from '../src/testing/start-ciam.js';
 import { SigningKey } from '../src/tokens/signing-key.entity.js';
 import {
   APP_ID,
@@ -10,7 +11,6 @@ import {
 } from '../src/testing/factories.js';
 import { publishedKeys, verifiedWith } from './support/jwt.js';
 import { PROCESSES, ServiceCluster } from './support/service-cluster.js';
-import { type Tokens } from './support/sessions.js';
 
 /** As many at once, at each application. */
 const SESSIONS = 3;
@@ -46,13 +46,13 @@ describe(`signing keys that are replaced while ${PROCESSES} processes are at wor
   /** What each process signed with the last time, by algorithm. */
   const signing = new Map<string, unknown>();
 
-  async function tokens(instance: number, parameters: object): Promise<Tokens> {
+  async function tokens(instance: number, parameters: object): Promise<IssuedTokens> {
     const answer = await cluster.token(instance, parameters);
     const text = expect.any(String);
     const body = { access_token: text, refresh_token: text, scope: 'openid', id_token: text };
     const whole = { ...body, token_type: 'Bearer', expires_in: expect.any(Number) };
     expect(answer).toEqual({ status: 200, body: whole });
-    return answer.body as unknown as Tokens;
+    return answer.body as unknown as IssuedTokens;
   }
 
   /** Each time it goes on at the next process, and verifies its tokens with the keys that the one after that has. */

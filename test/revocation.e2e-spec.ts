@@ -1,3 +1,4 @@
+import { type IssuedTokens } from '../src/testing/start-ciam.js';
 import { moveClock, resetClock } from '../src/testing/clock.js';
 import { CLIENT_ID, anApplication } from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
@@ -8,9 +9,7 @@ import {
   ownToken,
   refreshed,
   registerSessions,
-  signIn,
   withSessions,
-  type Tokens,
 } from './support/sessions.js';
 
 let service: RunningService;
@@ -50,7 +49,7 @@ async function expectRevoked(response: Response): Promise<void> {
 
 describe('POST /oauth2/revoke', () => {
   it('an access token ends alone: its session goes on', async () => {
-    const first = await signIn(service, 'band');
+    const first = await service.loginAs('band');
     const second = await refreshed(service, first.refresh_token);
     await expectRevoked(await revoke(first.access_token));
     expect(await active(first.access_token, second.access_token, second.refresh_token)).toEqual([
@@ -63,16 +62,16 @@ describe('POST /oauth2/revoke', () => {
 
   it('an access token without session ends too', async () => {
     await service.register({ applications: [anApplication({ refresh_token_ttl: 0 })] });
-    const [one, other] = [await signIn(service, 'band'), await signIn(service, 'band')];
+    const [one, other] = [await service.loginAs('band'), await service.loginAs('band')];
     await expectRevoked(await revoke(one.access_token));
     expect(await active(one.access_token, other.access_token)).toEqual([INACTIVE, ACTIVE]);
   });
 
   it.each(['the current', 'a consumed'])('%s refresh token ends its whole session', async (which) => {
-    const first = await signIn(service, 'band');
+    const first = await service.loginAs('band');
     const second = await refreshed(service, first.refresh_token);
     const third = await refreshed(service, second.refresh_token);
-    const elsewhere = await signIn(service, 'band');
+    const elsewhere = await service.loginAs('band');
     await expectRevoked(await revoke(which === 'the current' ? third.refresh_token : first.refresh_token));
     const session = [first, second, third].flatMap((tokens) => [tokens.access_token, tokens.refresh_token]);
     expect(await active(...session)).toEqual(session.map(() => INACTIVE));
@@ -85,7 +84,7 @@ describe('POST /oauth2/revoke', () => {
   });
 
   it('reuse of a stolen refresh token takes the access tokens of the session with it', async () => {
-    const first = await signIn(service, 'band');
+    const first = await service.loginAs('band');
     const second = await refreshed(service, first.refresh_token);
     const third = await refreshed(service, second.refresh_token);
     await expect(refreshed(service, first.refresh_token)).rejects.toThrow('Invalid refresh token');
@@ -94,7 +93,7 @@ describe('POST /oauth2/revoke', () => {
   });
 
   it('every access token of a lost and repeated answer ends with the session', async () => {
-    const first = await signIn(service, 'band');
+    const first = await service.loginAs('band');
     const answers = [
       await refreshed(service, first.refresh_token),
       await refreshed(service, first.refresh_token),
@@ -104,7 +103,7 @@ describe('POST /oauth2/revoke', () => {
   });
 
   it("another client's token is refused, and nothing is revoked", async () => {
-    const { access_token, refresh_token } = await signIn(service, 'band');
+    const { access_token, refresh_token } = await service.loginAs('band');
     const foreign = await ownToken(service);
     const basic = `Basic ${Buffer.from(`${RESOURCE_SERVER.client_id}:${RESOURCE_SERVER.client_secret}`).toString('base64')}`;
     const body = { error: 'invalid_client', error_description: 'Client authentication failed' };
@@ -131,10 +130,10 @@ describe('POST /oauth2/revoke', () => {
     ['unknown', () => 'unknown'],
     ['no JWT', () => 'a.b.c'],
     ['of no known key', () => 'eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.e30.AAAA'],
-    ['an ID token', async () => (await signIn(service, 'band')).id_token],
+    ['an ID token', async () => (await service.loginAs('band')).id_token],
     [
       'of a changed payload',
-      async () => (await signIn(service, 'band')).access_token.replace(/\.\w{8}/, '.eyJhbGci'),
+      async () => (await service.loginAs('band')).access_token.replace(/\.\w{8}/, '.eyJhbGci'),
     ],
   ])('a token that is %s is no error', async (_, token) => {
     const before = await events();
@@ -143,7 +142,7 @@ describe('POST /oauth2/revoke', () => {
   });
 
   it('an expired access token is no error', async () => {
-    const { access_token } = await signIn(service, 'band');
+    const { access_token } = await service.loginAs('band');
     moveClock(301);
     const before = await events();
     await expectRevoked(await revoke(access_token));
@@ -153,7 +152,7 @@ describe('POST /oauth2/revoke', () => {
   it.each([['refresh_token'], [7], ['x'.repeat(200)], [['access_token', 'refresh_token']]])(
     'takes JSON, ignores the hint %j and whatever else is there',
     async (token_type_hint) => {
-      const { access_token } = await signIn(service, 'band');
+      const { access_token } = await service.loginAs('band');
       const response = await fetch(`${service.url}/oauth2/revoke`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
@@ -170,7 +169,7 @@ describe('POST /oauth2/revoke', () => {
   );
 
   it('is audited once: an access token by its jti, a refresh token by its session', async () => {
-    const { access_token, refresh_token } = await signIn(service, 'band');
+    const { access_token, refresh_token } = await service.loginAs('band');
     const own = await ownToken(service);
     const before = (await events()).length;
     for (const token of [access_token, access_token, refresh_token, refresh_token]) await revoke(token);
@@ -202,7 +201,7 @@ describe('POST /oauth2/revoke', () => {
   });
 
   it('at once from many sides is revoked once', async () => {
-    const { access_token, refresh_token } = await signIn(service, 'band');
+    const { access_token, refresh_token } = await service.loginAs('band');
     const before = (await events()).length;
     const requests = Array.from({ length: 20 }, (_, index) =>
       revoke(index % 2 ? access_token : refresh_token),
@@ -214,7 +213,7 @@ describe('POST /oauth2/revoke', () => {
 
   it('while the session is being refreshed ends whatever that brings', async () => {
     for (let round = 0; round < 5; round++) {
-      const { refresh_token } = await signIn(service, 'band');
+      const { refresh_token } = await service.loginAs('band');
       const refresh = () =>
         service.token({ grant_type: 'refresh_token', client_id: CLIENT_ID, refresh_token });
       // However the race ends, some rounds bring tokens.
@@ -232,7 +231,7 @@ describe('POST /oauth2/revoke', () => {
       expect(answers.filter(([status]) => status !== 200 && status !== 400)).toEqual([]);
       const brought = answers.filter(([, text]) => String(text).includes('access_token'));
       expect(brought.length).toBeGreaterThanOrEqual(before.length);
-      for (const tokens of brought.map(([, text]) => JSON.parse(String(text)) as Tokens)) {
+      for (const tokens of brought.map(([, text]) => JSON.parse(String(text)) as IssuedTokens)) {
         expect(await active(tokens.access_token, tokens.refresh_token)).toEqual([INACTIVE, INACTIVE]);
       }
     }
@@ -253,7 +252,7 @@ describe('POST /oauth2/revoke', () => {
   });
 
   it('an unknown or disabled client', async () => {
-    const { refresh_token } = await signIn(service, 'band');
+    const { refresh_token } = await service.loginAs('band');
     await service.register({ applications: [anApplication({ ...withSessions, enabled: false })] });
     for (const client_id of ['unknown', CLIENT_ID]) {
       expect(await seen(await revoke(refresh_token, { client_id }))).toEqual({

@@ -4,7 +4,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { ScheduledJobs } from '../src/maintenance/scheduled-jobs.js';
 import { holdIntervals, letIntervalsPass, moveClock, resetClock } from '../src/testing/clock.js';
 import { startService, type RunningService } from './support/service.js';
-import { registerSessions, signIn } from './support/sessions.js';
+import { registerSessions } from './support/sessions.js';
 import { until } from './support/until.js';
 
 describe('the clean-up of tokens', () => {
@@ -15,7 +15,7 @@ describe('the clean-up of tokens', () => {
     const service = await startService();
     service.simulator.wechat.addUser({ id: 'band' });
     await registerSessions(service);
-    await signIn(service, 'band');
+    await service.loginAs('band');
     const sessions = async () =>
       (await service.dataSource.query<unknown[]>('SELECT id FROM sessions')).length;
     expect(await sessions()).toBe(1);
@@ -41,7 +41,7 @@ describe('the scheduled jobs', () => {
     const schedule = service.app.get(SchedulerRegistry);
     expect(schedule.getIntervals()).toHaveLength(4);
     const jobs = service.app.get(ScheduledJobs);
-    await signIn(service, 'band');
+    await service.loginAs('band');
     moveClock(91 * 86_400);
     await Promise.all([jobs.deleteExpired(), jobs.rotateKeys()]);
     const rows = (statement: string) => service.dataSource.query<Record<string, unknown>[]>(statement);

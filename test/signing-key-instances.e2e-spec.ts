@@ -14,7 +14,7 @@ import {
 import { CLIENT_ID, anApplication, anAuthSource } from '../src/testing/factories.js';
 import { decode, publishedKeys, verified } from './support/jwt.js';
 import { startService, type RunningService } from './support/service.js';
-import { introspected, registerSessions, signIn } from './support/sessions.js';
+import { introspected, registerSessions } from './support/sessions.js';
 import { KEYS_KNOWN_AFTER_S, signingKeysOf, type SigningKeys } from './support/signing-keys.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 import { until } from './support/until.js';
@@ -113,7 +113,7 @@ describe('two instances', () => {
     await one.register({ applications: [anApplication()], authSources: [anAuthSource()] });
     const [active, next] = await instances[0]!.published();
     const kids = async () => {
-      const tokens = [await signIn(one, 'band'), await signIn(other, 'band')];
+      const tokens = [await one.loginAs('band'), await other.loginAs('band')];
       for (const { access_token, id_token } of tokens) {
         for (const { url } of services) {
           await verified(url, access_token);
@@ -135,7 +135,7 @@ describe('two instances', () => {
     await one.register({ applications: [anApplication(settings)], authSources: [anAuthSource()] });
     await instances[0]!.rotate();
     // It has not read the keys since.
-    const { access_token } = await signIn(other, 'band');
+    const { access_token } = await other.loginAs('band');
     await instances[1]!.reload();
     moveClock(DAY - 1);
     await everywhere(1, (keys) => keys.run());
@@ -162,7 +162,7 @@ describe('an instance that was cut off while another replaced the keys', () => {
   });
 
   it('verifies with them before it says anything of a token', async () => {
-    const { access_token, refresh_token } = await signIn(another, 'band');
+    const { access_token, refresh_token } = await another.loginAs('band');
     expect(await introspected(cutOff, access_token)).toMatchObject({ active: true });
     await cutOff.post('/oauth2/revoke', { client_id: CLIENT_ID, token: access_token });
     expect(await introspected(another, access_token)).toEqual({ active: false });
@@ -170,7 +170,7 @@ describe('an instance that was cut off while another replaced the keys', () => {
   });
 
   it('signs with them', async () => {
-    const { access_token } = await signIn(cutOff, 'band');
+    const { access_token } = await cutOff.loginAs('band');
     expect(decode(access_token).header.kid).toBe((await keys.published())[0]);
   });
 
@@ -182,7 +182,7 @@ describe('an instance that was cut off while another replaced the keys', () => {
     };
     const stale = await jwks();
     expect(stale.cached).toBe('public, max-age=0');
-    await signIn(cutOff, 'band');
+    await cutOff.loginAs('band');
     expect(await jwks()).toEqual({ kids: await keys.published(), cached: 'public, max-age=300' });
     expect(stale.kids).not.toEqual(await keys.published());
   });

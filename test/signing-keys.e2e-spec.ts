@@ -1,9 +1,9 @@
+import { type IssuedTokens } from '../src/testing/start-ciam.js';
 import { SigningKey } from '../src/tokens/signing-key.entity.js';
 import { moveClock, resetClock, stopClock } from '../src/testing/clock.js';
 import { CLIENT_ID, anApplication, anAuthSource } from '../src/testing/factories.js';
 import { decode, verified } from './support/jwt.js';
 import { seen, startService, type RunningService } from './support/service.js';
-import { signIn, type Tokens } from './support/sessions.js';
 import { KEYS_KNOWN_AFTER_S, signingKeysOf, type SigningKeys } from './support/signing-keys.js';
 
 const START = new Date('2030-01-01T00:00:00Z');
@@ -37,7 +37,7 @@ async function register(overrides: Parameters<typeof anApplication>[0] = {}): Pr
 
 /** What both applications' tokens were signed with. */
 async function signingKids(): Promise<unknown[]> {
-  const logins = [await signIn(service, 'band'), await signIn(service, 'band', { client_id: 'es256' })];
+  const logins = [await service.loginAs('band'), await service.loginAs('band', { client_id: 'es256' })];
   return logins.flatMap(({ access_token, id_token }) =>
     [access_token, id_token].map((token) => decode(token).header.kid),
   );
@@ -219,7 +219,7 @@ describe('a retired key', () => {
   it('verifies what it signed to the last second, for everybody and for us', async () => {
     await start();
     await register({ scopes: ['openid', 'profile'], access_token_ttl: DAY });
-    const { access_token, id_token }: Tokens = await signIn(service, 'band');
+    const { access_token, id_token }: IssuedTokens = await service.loginAs('band');
     const { sub } = decode(access_token).payload;
     const userinfo = async () => {
       const headers = { Authorization: `Bearer ${access_token}` };
@@ -251,13 +251,13 @@ describe('a key that an operator deletes', () => {
     (await service.post('/userinfo', {}, { Authorization: `Bearer ${token}` })).status;
 
   it('when it is retired ends every token that it signed', async () => {
-    const { access_token } = await signIn(service, 'band');
+    const { access_token } = await service.loginAs('band');
     await keys.rotate();
     expect(await userinfo(access_token)).toBe(200);
     await remove('retired');
     await keys.reload();
     expect(await userinfo(access_token)).toBe(401);
-    expect(await userinfo((await signIn(service, 'band')).access_token)).toBe(200);
+    expect(await userinfo((await service.loginAs('band')).access_token)).toBe(200);
     expect(await keys.published()).toHaveLength(4);
   });
 

@@ -2,7 +2,7 @@ import { anApplication } from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { Page, codeIn } from './support/markdown.js';
 import { startService, type RunningService } from './support/service.js';
-import { registerSessions, signIn, withSessions } from './support/sessions.js';
+import { registerSessions, withSessions } from './support/sessions.js';
 
 describe('the table of tokens in README.md', () => {
   let service: RunningService;
@@ -27,7 +27,7 @@ describe('the table of tokens in README.md', () => {
     '%s, of an application with the profile %s: typ, claims in their order, lifetime',
     async (...[name, token_profile, kind]) => {
       await service.register({ applications: [anApplication({ ...withSessions, token_profile })] });
-      const { header, payload } = decode((await signIn(service, 'band'))[kind]);
+      const { header, payload } = decode((await service.loginAs('band'))[kind]);
       const [, typ, claims, lifetime] = row(name);
       expect([[header.typ], Object.keys(payload)]).toEqual([codeIn(typ!), codeIn(claims!)]);
       expect(lifetime).toContain(`${Number(payload.exp) - Number(payload.iat)} s`);

@@ -2,7 +2,7 @@ import { moveClock, resetClock } from '../src/testing/clock.js';
 import { CLIENT_ID, anApplication, anAuthSource } from '../src/testing/factories.js';
 import { decode } from './support/jwt.js';
 import { seen, startService, type RunningService } from './support/service.js';
-import { ownToken, registerSessions, signIn, withSessions } from './support/sessions.js';
+import { ownToken, registerSessions, withSessions } from './support/sessions.js';
 
 let service: RunningService;
 
@@ -45,7 +45,7 @@ const expectInvalid = async (token: string) =>
 
 /** Everybody needs an attribute, so everybody signs in first. */
 async function accessToken(extra: object = {}): Promise<string> {
-  return (await signIn(service, 'band', extra)).access_token;
+  return (await service.loginAs('band', extra)).access_token;
 }
 
 describe('/userinfo', () => {
@@ -166,7 +166,7 @@ describe('/userinfo', () => {
   });
 
   it('malformed, forged, foreign and expired tokens: 401', async () => {
-    const { access_token, id_token, refresh_token } = await signIn(service, 'band');
+    const { access_token, id_token, refresh_token } = await service.loginAs('band');
     for (const token of ['', 'nonsense', 'a b', '..', `${access_token}x`, id_token, refresh_token]) {
       await expectInvalid(token);
     }
@@ -175,10 +175,10 @@ describe('/userinfo', () => {
   });
 
   it('a revoked token, and one of a revoked session: 401', async () => {
-    const { access_token } = await signIn(service, 'band');
+    const { access_token } = await service.loginAs('band');
     await service.post('/oauth2/revoke', { client_id: CLIENT_ID, token: access_token });
     await expectInvalid(access_token);
-    const second = await signIn(service, 'band');
+    const second = await service.loginAs('band');
     await service.post('/oauth2/revoke', { client_id: CLIENT_ID, token: second.refresh_token });
     await expectInvalid(second.access_token);
   });

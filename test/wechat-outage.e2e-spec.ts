@@ -2,7 +2,7 @@ import { MetricsRegistry } from '../src/metrics/metrics-registry.js';
 import { moveClock, resetClock, stopClock } from '../src/testing/clock.js';
 import { APP_ID, CLIENT_ID, loginRequest } from '../src/testing/factories.js';
 import { seen, startService, type RunningService } from './support/service.js';
-import { RESOURCE_SERVER, introspected, refreshed, registerSessions, signIn } from './support/sessions.js';
+import { RESOURCE_SERVER, introspected, refreshed, registerSessions } from './support/sessions.js';
 import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.js';
 import { until } from './support/until.js';
 
@@ -82,7 +82,7 @@ async function closeCircuit(): Promise<void> {
 }
 
 it('while WeChat hangs, whatever does not need it is answered, and only so many logins wait for it', async () => {
-  const tokens = await signIn(service, 'band');
+  const tokens = await service.loginAs('band');
   const { wechat } = service.simulator;
   wechat.clearCalls();
   wechat.fault({ path: SESSION, kind: 'hang', times: 'always' });

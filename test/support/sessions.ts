@@ -1,4 +1,5 @@
 import { CLIENT_ID, JSCODE_GRANT, anApplication, anAuthSource } from '../../src/testing/factories.js';
+import { type IssuedTokens } from '../../src/testing/start-ciam.js';
 import { seen, type RunningService } from './service.js';
 
 /** A confidential application that may ask about tokens. */
@@ -14,12 +15,6 @@ export const withSessions = {
   refresh_token_ttl: 3600,
   refresh_token_max_ttl: 7200,
 };
-
-export interface Tokens {
-  readonly access_token: string;
-  readonly refresh_token: string;
-  readonly id_token: string;
-}
 
 /** Registers both, as if nothing had been changed since. */
 export async function registerSessions(service: RunningService): Promise<void> {
@@ -38,22 +33,16 @@ export async function registerSessions(service: RunningService): Promise<void> {
   await service.dataSource.query(`UPDATE users SET status = 'NORMAL'`);
 }
 
-export async function signIn(service: RunningService, user: string, extra: object = {}): Promise<Tokens> {
-  const response = await service.login(user, extra);
-  if (response.status !== 200) throw new Error(`No login: ${await response.text()}`);
-  return (await response.json()) as Tokens;
-}
-
-export async function refreshed(service: RunningService, refresh_token: string): Promise<Tokens> {
+export async function refreshed(service: RunningService, refresh_token: string): Promise<IssuedTokens> {
   const response = await service.token({ grant_type: 'refresh_token', client_id: CLIENT_ID, refresh_token });
   if (response.status !== 200) throw new Error(`No refresh: ${await response.text()}`);
-  return (await response.json()) as Tokens;
+  return (await response.json()) as IssuedTokens;
 }
 
 /** An access token of the resource server itself. */
 export async function ownToken(service: RunningService): Promise<string> {
   const response = await service.token({ grant_type: 'client_credentials', ...RESOURCE_SERVER });
-  return ((await response.json()) as Tokens).access_token;
+  return ((await response.json()) as IssuedTokens).access_token;
 }
 
 /** What introspection tells the resource server. */

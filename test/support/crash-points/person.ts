@@ -1,6 +1,7 @@
+import { type IssuedTokens } from '../../../src/testing/start-ciam.js';
 import { APP_ID, CLIENT_ID, loginRequest } from '../../../src/testing/factories.js';
 import { type RunningService } from '../service.js';
-import { refreshed, type Tokens } from '../sessions.js';
+import { refreshed } from '../sessions.js';
 import { footprintOf, type Footprint } from './footprint.js';
 
 /** A WeChat user with the mini program, who asks the service that does not die. */
@@ -38,15 +39,15 @@ export class Person {
   }
 
   /** Sends a token request that must succeed. */
-  async ask(body: object): Promise<Tokens> {
+  async ask(body: object): Promise<IssuedTokens> {
     const response = await this.service.token(body);
     const answer: unknown = await response.json();
     expect([response.status, answer]).toEqual([200, expect.anything()]);
-    return answer as Tokens;
+    return answer as IssuedTokens;
   }
 
   /** Goes on with what it was answered. */
-  async goOn({ refresh_token }: Tokens): Promise<void> {
+  async goOn({ refresh_token }: IssuedTokens): Promise<void> {
     await refreshed(this.service, refresh_token);
   }
 

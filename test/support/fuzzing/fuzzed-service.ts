@@ -1,3 +1,4 @@
+import { type IssuedTokens } from '../../../src/testing/start-ciam.js';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +13,6 @@ import {
 } from '../../../src/testing/factories.js';
 import { type ServiceProcess } from '../service-process.js';
 import { type SharedService } from '../shared-service.js';
-import { signIn, type Tokens } from '../sessions.js';
 import { type Answer } from './contract.js';
 import { type FuzzedRequest } from './requests.js';
 import { ACCESS_TOKEN, CODE, JS_CODE, REFRESH_TOKEN, SPA } from './values.js';
@@ -35,7 +35,7 @@ export class FuzzedService {
     private readonly shared: SharedService,
     private readonly process: ServiceProcess,
     private readonly url: URL,
-    private readonly tokens: Tokens,
+    private readonly tokens: IssuedTokens,
   ) {
     this.pool = new Pool(url, {
       connections: CONNECTIONS,
@@ -60,7 +60,7 @@ export class FuzzedService {
       ],
     });
     const process = shared.spawn({ NODE_OPTIONS: `--import=${PRELOAD}` });
-    return new FuzzedService(shared, process, await process.url(), await signIn(service, USER));
+    return new FuzzedService(shared, process, await process.url(), await service.loginAs(USER));
   }
 
   /** @throws Error when there is no whole answer */
