@@ -1,13 +1,10 @@
-import { mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CheckResult } from '../src/nest-ciam-conformance.js';
+import { PackageFolder } from './support/package-folder.js';
 import { runCommand } from './support/spawned-command.js';
 import { isMysql } from './support/test-database.js';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const COMMAND = join(ROOT, 'dist/src/conformance/main.js');
+const COMMAND = fileURLToPath(new URL('../dist/src/conformance/main.js', import.meta.url));
 const CHECKS = 14;
 
 /** A grant in JavaScript, as a compiler would leave it. */
@@ -58,20 +55,16 @@ export const conformance = {
 
 // The checks bring their own database.
 (isMysql ? describe.skip : describe)('nest-ciam-conformance', () => {
-  let folder: string;
+  let folder: PackageFolder;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'nest-ciam-conformance-'));
-    await mkdir(join(folder, 'node_modules'));
-    await symlink(ROOT, join(folder, 'node_modules/nest-ciam'));
-    await symlink(join(ROOT, 'node_modules/class-validator'), join(folder, 'node_modules/class-validator'));
-    await write('package.json', '{"type":"module"}');
+    folder = await PackageFolder.create('class-validator');
   });
 
-  afterAll(() => rm(folder, { recursive: true }));
+  afterAll(() => folder.remove());
 
-  const write = (path: string, text: string) => writeFile(join(folder, path), text);
-  const run = (...args: string[]) => runCommand(process.execPath, [COMMAND, ...args], folder);
+  const write = (path: string, text: string) => folder.write(path, text);
+  const run = (...args: string[]) => runCommand(process.execPath, [COMMAND, ...args], folder.path);
 
   it('says of a grant that conforms what it does, line by line, and ends with 0', async () => {
     await write('ticket.js', grant(`new InvalidGrant('Unknown ticket')`));

@@ -4,31 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createConnection } from 'mysql2/promise';
-import { runCommand } from './support/spawned-command.js';
+import { runScript } from './support/spawned-command.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TIMEOUT_MS = 900_000;
 const [server] = (process.env.TEST_DATABASE_URLS ?? '').split(/\s+/).filter(Boolean);
-
-/** Fails with all that was printed. @returns stdout */
-async function run(
-  folder: string,
-  command: string,
-  environment: Record<string, string> = {},
-): Promise<string> {
-  const { PATH = '', HOME = '' } = process.env;
-  const result = await runCommand('bash', ['-ec', command], folder, { PATH, HOME, ...environment });
-  if (result.code !== 0)
-    throw new Error(`${command} ends with ${result.code}:\n${result.stdout}\n${result.stderr}`);
-  return `${result.stdout}\n${result.stderr}`;
-}
 
 describe('an example that is installed with the packed nest-ciam', () => {
   let folder: string;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'nest-ciam-examples-'));
-    await run(ROOT, `npm pack --ignore-scripts --silent --pack-destination '${folder}'`);
+    await runScript(`npm pack --ignore-scripts --silent --pack-destination '${folder}'`, ROOT);
   });
 
   afterAll(() => rm(folder, { recursive: true }));
@@ -36,14 +23,14 @@ describe('an example that is installed with the packed nest-ciam', () => {
   async function install(example: string): Promise<string> {
     const copy = join(folder, example);
     await cp(join(ROOT, 'examples', example), copy, { recursive: true });
-    await run(copy, 'npm install --no-save --no-audit --no-fund ../nest-ciam-0.1.0.tgz');
+    await runScript('npm install --no-save --no-audit --no-fund ../nest-ciam-0.1.0.tgz', copy);
     return copy;
   }
 
   it(
     'resource-server: its tests pass',
     async () => {
-      expect(await run(await install('resource-server'), 'npm test')).toContain(
+      expect(await runScript('npm test', await install('resource-server'))).toContain(
         'PASS dist/test/resource-server.spec.js',
       );
     },
@@ -58,15 +45,15 @@ describe('an example that is installed with the packed nest-ciam', () => {
         join(copy, 'test/our-sms-sender.ts'),
         exampleOf(await readFile(join(copy, 'README.md'), 'utf8')),
       );
-      const printed = await run(copy, 'npm test');
+      const printed = await runScript('npm test', copy);
       for (const suite of ['sms-otp', 'conformance'])
         expect(printed).toContain(`PASS dist/test/${suite}.spec.js`);
-      expect(await run(copy, 'npm run conformance')).toContain('It conforms.');
-      const development = await run(copy, BOOT_AND_ASK, { DATABASE_URL: 'sqlite:data/sms.sqlite' });
+      expect(await runScript('npm run conformance', copy)).toContain('It conforms.');
+      const development = await runScript(BOOT_AND_ASK, copy, { DATABASE_URL: 'sqlite:data/sms.sqlite' });
       expect(development).toMatch(/SMS to \+8613800000000: your code is \d{6}\n/);
       for (const command of [BOOT_AND_ASK, 'npm test -- sms-otp']) {
         if (server !== undefined)
-          await onServer(server, (DATABASE_URL) => run(copy, command, { DATABASE_URL }));
+          await onServer(server, (DATABASE_URL) => runScript(command, copy, { DATABASE_URL }));
       }
     },
     TIMEOUT_MS,

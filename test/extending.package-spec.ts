@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ESLint } from 'eslint';
 import { filesAndCommands } from './support/followed-document.js';
-import { runCommand } from './support/spawned-command.js';
+import { runScript } from './support/spawned-command.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TIMEOUT_MS = 900_000;
@@ -19,10 +19,7 @@ describe('docs/extending.md', () => {
     const script = filesAndCommands(await readFile(join(ROOT, 'docs/extending.md'), 'utf8'))
       // Installed it is already, and what is built is what is tested.
       .replace('npm ci && npm pack', 'npm pack --ignore-scripts --silent');
-    const { PATH = '', HOME = '' } = process.env;
-    const result = await runCommand('bash', ['-c', script], folder, { PATH, HOME });
-    output = `${result.stdout}\n${result.stderr}`;
-    if (result.code !== 0) throw new Error(`It ends with ${result.code}:\n${output}`);
+    output = await runScript(script, folder);
   }, TIMEOUT_MS);
 
   afterAll(async () => {
@@ -67,19 +64,15 @@ describe('a grant that is generated in nest-ciam itself', () => {
   it(
     'compiles, passes the linter, the boundaries and its own test',
     async () => {
-      const { PATH = '', HOME = '' } = process.env;
       const commands = [
         'npm run -s cli -- generate grant loyalty-card',
         'npx tsc --noEmit',
         'npx eslint --max-warnings 0 src/oauth/grants/loyalty-card',
         'npm run -s jest -- --selectProjects unit --testPathPatterns src/oauth/grants/loyalty-card test/architecture',
       ];
-      const { code, stdout, stderr } = await runCommand('bash', ['-ec', commands.join('\n')], ROOT, {
-        PATH,
-        HOME,
-      });
-      if (code !== 0) throw new Error(`${stdout}\n${stderr}`);
-      expect(stderr).toContain('PASS unit src/oauth/grants/loyalty-card/loyalty-card-grant.spec.ts');
+      expect(await runScript(commands.join('\n'), ROOT)).toContain(
+        'PASS unit src/oauth/grants/loyalty-card/loyalty-card-grant.spec.ts',
+      );
     },
     TIMEOUT_MS,
   );

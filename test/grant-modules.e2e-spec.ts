@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PackageFolder } from './support/package-folder.js';
 import { ServiceProcess } from './support/service-process.js';
 import { isMysql } from './support/test-database.js';
 
@@ -53,33 +53,24 @@ export class InvalidGrant extends Error {}
 
 // Whatever the database is.
 (isMysql ? describe.skip : describe)('GRANT_MODULES', () => {
-  let folder: string;
+  let folder: PackageFolder;
   const processes: ServiceProcess[] = [];
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'nest-ciam-grants-'));
-    await mkdir(join(folder, 'node_modules'));
-    await symlink(ROOT, join(folder, 'node_modules/nest-ciam'));
-    for (const name of ['@nestjs', 'class-validator']) {
-      await symlink(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
-    }
-    await write('package.json', '{"type":"module"}');
+    folder = await PackageFolder.create('@nestjs', 'class-validator');
     await write('provision.yaml', PROVISION);
   });
 
   afterAll(async () => {
     processes.forEach((service) => service.signal('SIGKILL'));
     await Promise.all(processes.map(({ end }) => end));
-    await rm(folder, { recursive: true });
+    await folder.remove();
   });
 
-  async function write(path: string, text: string): Promise<void> {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text);
-  }
+  const write = (path: string, text: string) => folder.write(path, text);
 
   function start(GRANT_MODULES: string, environment: Record<string, string> = {}): ServiceProcess {
-    const service = new ServiceProcess(folder, {
+    const service = new ServiceProcess(folder.path, {
       PORT: '0',
       ISSUER: 'https://id.test',
       DATABASE_URL: 'sqlite::memory:',
@@ -133,6 +124,22 @@ module.exports = { BadgeModule, BadgeGrantStrategy };`,
     );
     const service = start('./badge-grant.cjs');
     const discovery = await fetch(new URL('/.well-known/openid-configuration', await service.url()));
+    expect(await discovery.json()).toMatchObject({
+      grant_types_supported: expect.arrayContaining(['urn:example:badge']),
+    });
+  });
+
+  it('may export a module beside it that brings none', async () => {
+    await write(
+      'with-helper.js',
+      `${strategy('urn:example:badge')}
+import { Module } from '@nestjs/common';
+export class HelperModule {}
+Module({ providers: [] })(HelperModule);`,
+    );
+    const discovery = await fetch(
+      new URL('/.well-known/openid-configuration', await start('./with-helper.js').url()),
+    );
     expect(await discovery.json()).toMatchObject({
       grant_types_supported: expect.arrayContaining(['urn:example:badge']),
     });

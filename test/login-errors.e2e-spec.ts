@@ -13,6 +13,7 @@ import {
   loginRequest,
 } from '../src/testing/factories.js';
 import { startService, type RunningService } from './support/service.js';
+import { UNUSABLE_ANSWERS } from './support/unusable-answers.js';
 
 const OTHER_APP_ID = 'wx0000000000000001';
 
@@ -393,19 +394,7 @@ describe("WeChat's own trouble", () => {
     expect(await answerTo(aLogin())).toEqual(error(500, 'server_error', 'WeChat error: 40125'));
   });
 
-  it.each([
-    ['is reset', { kind: 'reset' }],
-    [
-      'is answered with a redirect',
-      { kind: 'raw', status: 302, headers: { Location: 'http://127.0.0.1:1/' } },
-    ],
-    ['is answered with 404', { kind: 'raw', status: 404, body: '{}' }],
-    ['is answered with 502', { kind: 'raw', status: 502, body: '<html></html>' }],
-    ['is answered with nothing', { kind: 'empty_body' }],
-    ['is answered with HTML', { kind: 'html_body' }],
-    ['is answered with an array', { kind: 'raw', status: 200, body: '[]' }],
-    ['is answered with more than 256 KiB', { kind: 'oversize_body' }],
-  ] as const)('a call that %s', async (_, fault) => {
+  it.each(UNUSABLE_ANSWERS)('a call that %s', async (_, fault) => {
     for (const path of [session, phone] as const) {
       service.simulator.wechat.fault({ path, ...fault });
       expect(await answerTo(aFullLogin())).toEqual(unavailable);

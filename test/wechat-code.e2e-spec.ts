@@ -17,6 +17,7 @@ import { forgetEverybody } from './support/forget-everybody.js';
 import { verified } from './support/jwt.js';
 import { ISSUER } from '../src/testing/start-ciam.js';
 import { startService, type RunningService } from './support/service.js';
+import { UNUSABLE_ANSWERS } from './support/unusable-answers.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const EXCHANGE = '/sns/oauth2/access_token';
@@ -612,16 +613,8 @@ describe("WeChat's own trouble", () => {
   });
 
   it.each([
-    ['is reset', { kind: 'reset' }],
+    ...UNUSABLE_ANSWERS,
     ['is reset after its code was spent', { kind: 'reset', spend: true }],
-    [
-      'is answered with a redirect',
-      { kind: 'raw', status: 302, headers: { Location: 'http://127.0.0.1:1/' } },
-    ],
-    ['is answered with 502', { kind: 'raw', status: 502, body: '<html></html>' }],
-    ['is answered with nothing', { kind: 'empty_body' }],
-    ['is answered with an array', { kind: 'raw', status: 200, body: '[]' }],
-    ['is answered with more than 256 KiB', { kind: 'oversize_body' }],
     ['is answered without openid', { kind: 'merge', patch: { openid: null } }],
     ['is never answered', { kind: 'hang' }],
   ] as const)('a call that %s', async (_, fault) => {

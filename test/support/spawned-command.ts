@@ -26,3 +26,24 @@ export async function runCommand(
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { code, stdout, stderr };
 }
+
+/**
+ * Runs a script of bash, as somebody would type it: with npm's settings, and to the first command that fails.
+ *
+ * @returns all that was printed
+ * @throws Error with it, when a command has failed
+ */
+export async function runScript(
+  script: string,
+  folder: string,
+  environment: Record<string, string> = {},
+): Promise<string> {
+  const { HOME = '' } = process.env;
+  const { code, stdout, stderr } = await runCommand('bash', ['-ec', script], folder, {
+    HOME,
+    ...environment,
+  });
+  const printed = `${stdout}\n${stderr}`;
+  if (code !== 0) throw new Error(`It ends with ${code}:\n${script}\n${printed}`);
+  return printed;
+}

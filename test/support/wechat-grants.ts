@@ -1,6 +1,14 @@
 import { type GrantUnderTest } from '../../src/nest-ciam-conformance.js';
 import { APP_ID, APP_SECRET, CODE_GRANT, JSCODE_GRANT } from '../../src/testing/factories.js';
 
+/** Makes WeChat accept calls of that path and not answer them. */
+const hangingAt =
+  (path: '/sns/jscode2session' | '/sns/oauth2/access_token'): GrantUnderTest['hang'] =>
+  ({ simulator: { wechat } }) => {
+    wechat.fault({ path, kind: 'hang', times: 'always' });
+    return Promise.resolve(() => wechat.clearFaults());
+  };
+
 /** The mini program login, as the conformance checks are told of it. */
 export const jscodeGrant: GrantUnderTest = {
   grantType: JSCODE_GRANT,
@@ -20,10 +28,7 @@ export const jscodeGrant: GrantUnderTest = {
       phone_code,
     });
   },
-  hang: ({ simulator: { wechat } }) => {
-    wechat.fault({ path: '/sns/jscode2session', kind: 'hang', times: 'always' });
-    return Promise.resolve(() => wechat.clearFaults());
-  },
+  hang: hangingAt('/sns/jscode2session'),
 };
 
 /** The login of websites, at the same WeChat. */
@@ -36,8 +41,5 @@ export const codeGrant: GrantUnderTest = {
     const code = wechat.authorize(APP_ID, person, { scope: 'snsapi_login' });
     return Promise.resolve({ code, getUserInfo: true });
   },
-  hang: ({ simulator: { wechat } }) => {
-    wechat.fault({ path: '/sns/oauth2/access_token', kind: 'hang', times: 'always' });
-    return Promise.resolve(() => wechat.clearFaults());
-  },
+  hang: hangingAt('/sns/oauth2/access_token'),
 };
