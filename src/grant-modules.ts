@@ -37,13 +37,15 @@ async function loadGrantModule(name: string): Promise<GrantDeclaration[]> {
   const declared = grantsExportedBy(await importNamed(name));
   if (declared.length === 0)
     throw new GrantModuleRefused(name, 'exports neither a module nor a grant strategy');
-  if (!declared.some(bringsGrant)) {
+  // A module that brings none is there for those that do, which import it.
+  const grants = declared.filter(bringsGrant);
+  if (grants.length === 0) {
     throw new GrantModuleRefused(
       name,
       'brings no grant; has it imported another copy of nest-ciam than this one?',
     );
   }
-  return declared;
+  return grants;
 }
 
 async function importNamed(name: string): Promise<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { grantsExportedBy } from '../oauth/grants/grant-declaration.js';
+import { bringsGrant, grantsExportedBy } from '../oauth/grants/grant-declaration.js';
 import { type GrantUnderTest } from './grant-under-test.js';
 
 type Exports = Readonly<Record<string, unknown>>;
@@ -23,7 +23,7 @@ export async function loadGrantUnderTest(file: string): Promise<GrantUnderTest> 
       `Neither ${file} nor a file beside it, NAME.conformance.js, exports conformance, with grantType, authSource and credential()`,
     );
   }
-  return { ...described, grants: described.grants ?? grantsExportedBy(exported) };
+  return { ...described, grants: described.grants ?? grantsExportedBy(exported).filter(bringsGrant) };
 }
 
 async function importFile(path: string): Promise<Exports> {
