@@ -101,8 +101,10 @@ export class ${pascal}GrantStrategy implements GrantStrategy<${pascal}Parameters
     const late = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(new Error('The issuer does not answer')));
     });
+    // Also what is thrown instead of promised is a rejection, which the race hears of as it does of the deadline.
+    const redeeming = (async () => this.issuer.redeem(code, signal))();
     try {
-      return await Promise.race([this.issuer.redeem(code, signal), late]);
+      return await Promise.race([redeeming, late]);
     } catch (error) {
       throw new TemporarilyUnavailable('Code issuer unavailable', RETRY_AFTER_S, error);
     }

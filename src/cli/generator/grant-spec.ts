@@ -17,6 +17,7 @@ import {
 /** Gives codes out, and forgets each when it is redeemed. */
 class IssuerInMemory extends ${pascal}Issuer {
   isHanging = false;
+  isBroken = false;
   private readonly holders = new Map<string, ${pascal}Holder>();
 
   issue(subject: string): string {
@@ -27,6 +28,7 @@ class IssuerInMemory extends ${pascal}Issuer {
 
   override redeem(code: string): Promise<${pascal}Holder | undefined> {
     if (this.isHanging) return new Promise(() => undefined);
+    if (this.isBroken) throw new Error('out of order');
     const holder = this.holders.get(code);
     this.holders.delete(code);
     return Promise.resolve(holder);
@@ -82,6 +84,15 @@ describe('the ${kebab} grant', () => {
       status: 400,
       body: { error: 'invalid_grant', error_description: 'Unknown or expired code' },
     });
+  });
+
+  it('says that it may be tried again when the issuer fails', async () => {
+    issuer.isBroken = true;
+    expect(await login('any code')).toEqual({
+      status: 503,
+      body: { error: 'temporarily_unavailable', error_description: 'Code issuer unavailable' },
+    });
+    issuer.isBroken = false;
   });
 });
 
