@@ -31,6 +31,9 @@ export interface PreparedLogin<Parameters extends object> {
  */
 @Injectable()
 export class LoginPreparation {
+  /** Of the classes that were asked for. */
+  private readonly validators = new Map<Type<object>, ParameterValidator<object>>();
+
   constructor(
     private readonly clients: ClientAuthenticator,
     private readonly grants: GrantRegistry,
@@ -57,7 +60,7 @@ export class LoginPreparation {
     await this.crossOrigin.admit(request, request.res!, claimedClientId(body, authorization));
     const application = await this.clients.authenticate(body, authorization);
     const { options } = this.grants.grantFor(application, grantType);
-    const validated = new ParameterValidator(parameters).validate(body);
+    const validated = this.validatorOf(parameters).validate(body);
     const authSource = await this.authSources.find(validated.auth_source_id);
     assertAccepted(authSource, options.authSourceTypes ?? [], application);
     return {
@@ -75,5 +78,11 @@ export class LoginPreparation {
   async answerPreflight(request: Request, response: Response): Promise<void> {
     if (!(await this.crossOrigin.answerPreflight(request, response, 'POST')))
       throw new MethodNotAllowed('POST');
+  }
+
+  private validatorOf<Parameters extends object>(type: Type<Parameters>): ParameterValidator<Parameters> {
+    const validator = this.validators.get(type) ?? new ParameterValidator(type);
+    this.validators.set(type, validator);
+    return validator as ParameterValidator<Parameters>;
   }
 }
