@@ -12,7 +12,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { IsDisplayText } from '../database/display-text.js';
-import { IDENTIFIER, IsIdentifier } from '../database/identifier.js';
+import { IDENTIFIER, IsIdentifier, TYPE_NAME } from '../database/identifier.js';
 import { IsUserAttribute } from '../database/is-user-attribute.js';
 import { type UserAttribute } from '../database/user-attributes.js';
 import {
@@ -21,7 +21,7 @@ import {
   type MappingSource,
   type UpdatePolicy,
 } from './attribute-mapping.js';
-import { SOURCE_TYPE, type AuthSourceType } from './auth-source-types.js';
+import { type AuthSourceType } from './auth-source-types.js';
 
 const MOST_APPLICATIONS = 50;
 const MOST_ROWS = 50;
@@ -60,7 +60,7 @@ export class AuthSourceSettings {
 
   /** Required when the auth source does not exist yet. */
   @IsOptional()
-  @Matches(SOURCE_TYPE, { message: '$property must be a type of auth source' })
+  @Matches(TYPE_NAME, { message: '$property must be a type of auth source' })
   type?: AuthSourceType;
 
   @IsOptional()

@@ -15,9 +15,6 @@ export const WECHAT_SOURCE_TYPES = [
  */
 export type AuthSourceType = (typeof WECHAT_SOURCE_TYPES)[number] | (string & {});
 
-/** Lower case, at most 32 characters. */
-export const SOURCE_TYPE = /^[a-z][a-z0-9_]{0,31}$/;
-
 export function isWechatSource(type: AuthSourceType): boolean {
   return (WECHAT_SOURCE_TYPES as readonly string[]).includes(type);
 }

@@ -1,3 +1,5 @@
+import { TYPE_NAME } from '../database/identifier.js';
+
 /**
  * Names a person at an issuer.
  *
@@ -11,7 +13,6 @@ export interface IdentityKey {
   readonly subject: string;
 }
 
-const TYPE = /^[a-z][a-z0-9_]{0,31}$/;
 const LONGEST = 128;
 
 export function isSameIdentity(one: IdentityKey, other: IdentityKey): boolean {
@@ -22,7 +23,7 @@ export function isSameIdentity(one: IdentityKey, other: IdentityKey): boolean {
 export function assertIdentities(identities: readonly IdentityKey[]): void {
   if (identities.length === 0) throw new Error('No identity to sign in with');
   for (const { type, issuer, subject } of identities) {
-    if (!TYPE.test(type)) throw new Error('The type of an identity is not a lower-case word');
+    if (!TYPE_NAME.test(type)) throw new Error('The type of an identity is not a lower-case word');
     if (![issuer, subject].every(isStorable)) {
       throw new Error(`Issuer and subject of a ${type} must have 1 to ${LONGEST} characters`);
     }

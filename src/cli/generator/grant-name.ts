@@ -1,7 +1,7 @@
 /** The names of a grant that is generated, in the forms that its files use. */
 export class GrantName {
   private static readonly VALID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-  /** The longest type of an auth source, and of an identity. */
+  /** As long as a type of an auth source or an identity may be: `TYPE_NAME`. */
   private static readonly LONGEST = 32;
 
   private constructor(

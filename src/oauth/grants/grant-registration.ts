@@ -1,6 +1,6 @@
 import { type InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { APPLICATION_TYPES } from '../../applications/application.entity.js';
-import { SOURCE_TYPE } from '../../auth-sources/auth-source-types.js';
+import { TYPE_NAME } from '../../database/identifier.js';
 import { ParameterValidator } from '../parameter-validator.js';
 import { type GrantStrategy, type GrantTypeOptions } from './grant-strategy.js';
 import { isGrantType } from './grant-type-name.js';
@@ -44,7 +44,7 @@ function faultOf({
   }
   if (
     authSourceTypes &&
-    (authSourceTypes.length === 0 || !authSourceTypes.every((type) => SOURCE_TYPE.test(type)))
+    (authSourceTypes.length === 0 || !authSourceTypes.every((type) => TYPE_NAME.test(type)))
   ) {
     return 'must name the types of auth source that it accepts, in lower case';
   }

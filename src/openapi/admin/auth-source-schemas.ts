@@ -1,6 +1,7 @@
 import { DISPLAY_TEXT } from '../../database/display-text.js';
 import { MAPPING_SOURCES, UPDATE_POLICIES } from '../../auth-sources/attribute-mapping.js';
-import { SOURCE_TYPE, WECHAT_SOURCE_TYPES } from '../../auth-sources/auth-source-types.js';
+import { WECHAT_SOURCE_TYPES } from '../../auth-sources/auth-source-types.js';
+import { TYPE_NAME } from '../../database/identifier.js';
 import { type Schemas } from '../openapi-object.js';
 import { identifier, list, object, oneOfValues, partial, ref, text, time } from '../schema.js';
 import { page } from './admin-operation.js';
@@ -25,7 +26,7 @@ const settings: Schemas = {
   type: text(
     `What kind of account it is: ${WECHAT_SOURCE_TYPES.join(', ')}, or a type that a grant has declared.`,
     {
-      pattern: SOURCE_TYPE.source,
+      pattern: TYPE_NAME.source,
     },
   ),
   name: text('For people. Default: the id.', { pattern: DISPLAY_TEXT.source, maxLength: 255 }),
