@@ -3,6 +3,7 @@ import { Counter } from 'prom-client';
 import { type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { type SavedSettings } from '../database/settings.js';
+import { type RowWriter } from '../database/new-rows.js';
 import { afterCommit } from '../database/unit-of-work.js';
 import { MetricsRegistry } from '../metrics/metrics-registry.js';
 import { AuditEvent } from './audit-event.entity.js';
@@ -33,9 +34,11 @@ export class AuditService {
 
   /**
    * Records an event in the unit of work of what it reports: both are stored, or neither. It is logged when they are.
+   *
+   * @param writer what the unit of work has handed on
    */
   async record<T extends AuditEventType>(
-    manager: EntityManager,
+    writer: RowWriter,
     type: T,
     subject: AuditSubject,
     detail: AuditEventDetails[T],
@@ -52,8 +55,8 @@ export class AuditService {
       detail: { ...detail },
     };
     // TypeORM's type for a partial entity knows no `unknown`.
-    await manager.insert(AuditEvent, { ...event, detail: event.detail as Record<string, string> });
-    afterCommit(manager, () => {
+    await writer.insert(AuditEvent, { ...event, detail: event.detail as Record<string, string> });
+    afterCommit(writer, () => {
       this.events.inc({ type });
       this.logger.log(describeEvent(event));
     });

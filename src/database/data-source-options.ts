@@ -63,5 +63,7 @@ export function dataSourceOptions(location: DatabaseLocation): DataSourceOptions
     connectTimeout: CONNECT_MS,
     enableQueryTimeout: true,
     poolSize: location.poolSize,
+    // What belongs to one transaction goes in one message. Values are escaped, so none can be a statement.
+    multipleStatements: true,
   };
 }

@@ -1,31 +1,29 @@
-import { setImmediate as everythingElse, setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as everythingElse } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { Counter } from 'prom-client';
 import { MetricsRegistry } from '../metrics/metrics-registry.js';
-import { DatabaseUnavailable, isOvertaken, isTransient, obstacleOf } from './database-errors.js';
+import { GroupCommit } from './group-commit.js';
+import { NewRows, type RowWriter } from './new-rows.js';
 import { patienceLeft } from './patience.js';
+import { Retries } from './retries.js';
 
 /** How long a unit of work is tried again, in milliseconds. */
 const TRIED_MS = 4000;
-/** A key that is violated this often belongs to a row that no re-reading finds. */
-const MOST_VIOLATIONS = 8;
-const LONGEST_PAUSE_MS = 100;
 /** Units of work on SQLite, of a millisecond or so each, after which the rest of the process has its turn. */
 const TURNS_AT_ONCE = 4;
 
-/** What is done when a unit of work has been committed, by its manager. */
-const onCommit = new WeakMap<EntityManager, (() => void)[]>();
+/** What is done when a unit of work has been committed, by its manager or its rows. */
+const onCommit = new WeakMap<RowWriter, (() => void)[]>();
 
 /**
  * Does `action` when the unit of work has been committed, before `run` resolves; never when it is rolled back. It must
  * not throw.
  *
- * @param manager what `UnitOfWork.run` has handed on
+ * @param writer what `UnitOfWork.run` or `add` has handed on
  */
-export function afterCommit(manager: EntityManager, action: () => void): void {
-  const actions = onCommit.get(manager);
+export function afterCommit(writer: RowWriter, action: () => void): void {
+  const actions = onCommit.get(writer);
   if (!actions) throw new Error('This must be done in a unit of work');
   actions.push(action);
 }
@@ -38,6 +36,8 @@ export function mayWrite(manager: EntityManager): boolean {
 function deadlineFromNow(): number {
   return performance.now() + Math.min(TRIED_MS, patienceLeft());
 }
+
+type Work<T> = (manager: EntityManager, rows: RowWriter) => Promise<T>;
 
 /** TypeORM's, as far as it is needed here. */
 interface SqliteDriver {
@@ -56,18 +56,15 @@ export class UnitOfWork {
   private lastWriter: Promise<unknown> | undefined;
   private committedAt = -Infinity;
   private turns = 0;
-  private readonly retries: Counter<'reason'>;
+  private readonly retries: Retries;
+  private readonly groupCommit: GroupCommit;
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     registry: MetricsRegistry = new MetricsRegistry(),
   ) {
-    this.retries = new Counter({
-      name: 'ciam_unit_of_work_retries_total',
-      help: 'Transactions that were rolled back and run again, by what was in their way',
-      labelNames: ['reason'],
-      registers: [registry],
-    });
+    this.groupCommit = new GroupCommit(dataSource, (work) => this.run(work));
+    this.retries = new Retries(registry);
   }
 
   /**
@@ -75,18 +72,34 @@ export class UnitOfWork {
    *
    * A deadlock, a lock timeout and a violated key roll back and run `work` again from its start: it then reads
    * what the winner has committed. So `work` must do nothing but talk to the database, through `manager` alone, and
-   * must not call `run`.
+   * must not call `run`. What it gives to `rows` is inserted when it is done.
    *
    * @throws DatabaseUnavailable when locks stand in the way for four seconds
    * @throws the database's own error when a key is violated again and again
    */
-  run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  run<T>(work: Work<T>): Promise<T> {
     const deadline = deadlineFromNow();
     return this.inLine(() =>
-      this.patiently(this.extended(deadline), () =>
-        this.committed((manager) => this.lockFirst(manager, work)),
+      this.retries.until(this.extended(deadline), () =>
+        this.committed((manager, rows) => this.lockFirst(() => work(manager, rows))),
       ),
     );
+  }
+
+  /**
+   * Inserts the rows that `work` gives to `rows`, in one transaction with those of others who come at the same time:
+   * for what depends on nothing that it would have to read under a lock.
+   *
+   * @throws DatabaseUnavailable and the database's own errors, as `run`
+   */
+  async add<T>(work: (rows: RowWriter) => Promise<T>): Promise<T> {
+    const rows = new NewRows();
+    const actions: (() => void)[] = [];
+    onCommit.set(rows, actions);
+    const result = await work(rows);
+    await this.groupCommit.insert(rows);
+    for (const action of actions) action();
+    return result;
   }
 
   /**
@@ -97,7 +110,7 @@ export class UnitOfWork {
    * @throws DatabaseUnavailable when the database is busy for four seconds
    */
   read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.patiently(deadlineFromNow(), () =>
+    return this.retries.until(deadlineFromNow(), () =>
       this.isMysql ? this.dataSource.transaction('REPEATABLE READ', work) : this.inTransaction(work),
     );
   }
@@ -123,29 +136,17 @@ export class UnitOfWork {
     return this.isMysql ? deadline : Math.max(deadline, this.committedAt + TRIED_MS);
   }
 
-  private async patiently<T>(deadline: number, attemptIt: () => Promise<T>): Promise<T> {
-    let violations = 0;
-    let cause: unknown;
-    for (let attempt = 1; performance.now() < deadline; attempt++) {
-      try {
-        return await attemptIt();
-      } catch (error) {
-        if (isOvertaken(error)) violations++;
-        else if (!isTransient(error)) throw error;
-        if (violations === MOST_VIOLATIONS) throw error;
-        cause = error;
-        this.retries.inc({ reason: obstacleOf(error) });
-        await delay(Math.random() * Math.min(2 ** attempt * 5, LONGEST_PAUSE_MS));
-      }
-    }
-    throw new DatabaseUnavailable('no lock in time', { cause });
-  }
-
-  private async committed<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  private async committed<T>(work: Work<T>): Promise<T> {
     const actions: (() => void)[] = [];
-    const result = await this.inTransaction((manager) => {
+    const result = await this.inTransaction(async (manager) => {
+      const rows = new NewRows();
       onCommit.set(manager, actions);
-      return work(manager);
+      onCommit.set(rows, actions);
+      const worked = await work(manager, rows);
+      for (const { sql, parameters } of rows.statements(this.dataSource)) {
+        await manager.query(sql, [...parameters]);
+      }
+      return worked;
     });
     this.committedAt = performance.now();
     for (const action of actions) action();
@@ -174,14 +175,11 @@ export class UnitOfWork {
    * Not as a prepared statement: one that is refused stays open, and with it the connection's view of the database
    * from before the others wrote, for which the lock would be refused for ever after.
    */
-  private async lockFirst<T>(
-    manager: EntityManager,
-    work: (manager: EntityManager) => Promise<T>,
-  ): Promise<T> {
+  private async lockFirst<T>(work: () => Promise<T>): Promise<T> {
     if (!this.isMysql) {
       const { databaseConnection } = this.dataSource.driver as unknown as SqliteDriver;
       databaseConnection.exec('UPDATE migrations SET id = id WHERE FALSE');
     }
-    return await work(manager);
+    return await work();
   }
 }

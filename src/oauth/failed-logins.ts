@@ -36,8 +36,8 @@ export class FailedLogins {
     if (failure instanceof TooManyRequests) return;
     const error = toOAuthError(failure);
     try {
-      await this.unitOfWork.run((manager) =>
-        this.audit.record(manager, 'login_failed', attempt, {
+      await this.unitOfWork.add((rows) =>
+        this.audit.record(rows, 'login_failed', attempt, {
           grant_type: attempt.grantType,
           error: error.error,
           error_description: error.description,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { hasRefreshTokens, type Application } from '../applications/application.entity.js';
 import { AuditService } from '../audit/audit.service.js';
+import { type RowWriter } from '../database/new-rows.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { RefreshTokensService, type UsableToken } from '../tokens/refresh-tokens.service.js';
 import { type Session } from '../tokens/session.entity.js';
@@ -35,13 +36,13 @@ export class SessionRenewalService {
     requester: Requester,
   ): Promise<Authorization> {
     if (!hasRefreshTokens(application)) throw new UnauthorizedClient();
-    const renewed = await this.unitOfWork.run(async (manager) => {
+    const renewed = await this.unitOfWork.run(async (manager, rows) => {
       // Twice: when another request consumes the token first, it is looked at again as a consumed one.
       for (let attempt = 1; attempt <= 2; attempt++) {
         const presented = await this.refreshTokens.present(manager, application, refreshToken);
         if (presented.state === 'invalid') return undefined;
         if (presented.state === 'reused') return this.endSession(manager, presented.session, requester);
-        const authorization = await this.rotate(manager, refreshToken, presented, scope);
+        const authorization = await this.rotate(manager, rows, refreshToken, presented, scope);
         if (authorization) return authorization;
       }
       return undefined;
@@ -52,6 +53,7 @@ export class SessionRenewalService {
 
   private async rotate(
     manager: EntityManager,
+    rows: RowWriter,
     refreshToken: string,
     presented: UsableToken,
     scope: string | undefined,
@@ -59,7 +61,7 @@ export class SessionRenewalService {
     const { session } = presented;
     const { application, user } = await this.standing.assertGood(session, manager);
     const scopes = grantedScopes(sessionScopes(session.scopes, application.scopes), scope);
-    const tokens = await this.refreshTokens.rotate(manager, application, refreshToken, presented);
+    const tokens = await this.refreshTokens.rotate(manager, rows, application, refreshToken, presented);
     return tokens && { application, subject: user.id, user, scopes, session: tokens };
   }
 

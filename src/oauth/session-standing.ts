@@ -27,11 +27,11 @@ export class SessionStanding {
   /**
    * Says whether a session may begin, as far as that may have changed since it was asked for.
    *
-   * @param manager of the unit of work that the caller is in
+   * @param manager of the unit of work that the caller is in, if it is in one
    * @throws InvalidClient when the application has been disabled
    * @throws InvalidAuthSource when the auth source has been
    */
-  async assertOpen(clientId: string, authSourceId: string, manager: EntityManager): Promise<void> {
+  async assertOpen(clientId: string, authSourceId: string, manager?: EntityManager): Promise<void> {
     const application = await this.applications.find(clientId, manager);
     if (!application?.enabled) throw new InvalidClient('disabled application', clientId);
     const source = await this.authSources.find(authSourceId, manager);

@@ -5,11 +5,12 @@ import { AuditService } from '../audit/audit.service.js';
 import { maskPhoneNumber } from '../audit/phone-number.js';
 import { mapAttributes } from '../auth-sources/attribute-mapping.js';
 import { type AuthSource } from '../auth-sources/auth-source.entity.js';
+import { type RowWriter } from '../database/new-rows.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { RefreshTokensService } from '../tokens/refresh-tokens.service.js';
 import { assertIdentities, assertUserId } from '../users/identity.js';
 import { type User } from '../users/user.entity.js';
-import { UsersService, type ResolvedUser } from '../users/users.service.js';
+import { UsersService, foundAsIs, type KnownPerson, type ResolvedUser } from '../users/users.service.js';
 import { assertNormal, type Authorization } from './authorization.js';
 import { type ExternalSignIn, type UserSignIn } from './grants/grant-strategy.js';
 import { type LoginAttempt } from './failed-logins.js';
@@ -23,6 +24,9 @@ export interface LoginRequest {
   readonly authSource: AuthSource;
   readonly scopes: readonly string[];
 }
+
+/** Who is signing in, before the profile is asked for. */
+type LookedUp = KnownPerson | { readonly user: User | undefined };
 
 /** Signs somebody in whom an auth source has vouched for, or a user whom the strategy knows. */
 @Injectable()
@@ -46,36 +50,23 @@ export class SignInService {
    */
   async complete(
     signIn: ExternalSignIn | UserSignIn,
-    { application, authSource: source, scopes }: LoginRequest,
+    request: LoginRequest,
     attempt: LoginAttempt,
     journal?: LoginJournal,
   ): Promise<Authorization> {
     if (signIn.kind === 'external') assertIdentities(signIn.identities);
     else assertUserId(signIn.userId);
-    const known = await this.known(signIn);
-    attempt.userId = known?.id;
-    if (known) assertNormal(known);
+    const known = await this.lookUp(signIn);
+    attempt.userId = known.user?.id;
+    if (known.user) assertNormal(known.user);
     else if (!maySignUp(signIn)) throw unknownUser();
     const vouched = await vouchedBy(signIn);
     if (journal && !journal.vouched) await journal.vouch(vouched);
-    return this.unitOfWork.run(async (manager) => {
-      // WeChat may have taken its time.
-      await this.standing.assertOpen(application.clientId, source.id, manager);
-      const resolved = await this.resolve(manager, vouched, source);
-      const { user } = resolved;
-      if (resolved.created && !maySignUp(signIn)) throw unknownUser();
-      assertNormal(user);
-      await this.recordSuccess(manager, resolved, scopes, { ...attempt, userId: user.id });
-      const session = hasRefreshTokens(application)
-        ? await this.refreshTokens.open(manager, application, {
-            userId: user.id,
-            authSourceId: source.id,
-            scopes: [...scopes],
-          })
-        : undefined;
-      await journal?.write(manager, { userId: user.id, scopes, session });
-      return { application, subject: user.id, user, scopes, session };
-    });
+    const unchanged = journal ? undefined : await this.unchanged(known, vouched, request);
+    if (!unchanged) return this.change(signIn, vouched, request, attempt, journal);
+    assertNormal(unchanged.user);
+    await this.standing.assertOpen(request.application.clientId, request.authSource.id);
+    return this.unitOfWork.add((rows) => this.record(rows, unchanged, request, attempt));
   }
 
   /**
@@ -90,24 +81,85 @@ export class SignInService {
     return { application, subject: user.id, user, scopes, session };
   }
 
-  private known(signIn: ExternalSignIn | UserSignIn): Promise<User | undefined> {
+  private async lookUp(signIn: ExternalSignIn | UserSignIn): Promise<LookedUp> {
     return signIn.kind === 'user'
-      ? this.users.find(signIn.userId)
+      ? { user: await this.users.find(signIn.userId) }
       : this.users.findByIdentities(signIn.identities);
   }
 
-  private async resolve(manager: EntityManager, vouched: Vouched, source: AuthSource): Promise<ResolvedUser> {
+  /** What the sign-in comes to if it changes nothing of the user. */
+  private async unchanged(
+    known: LookedUp,
+    vouched: Vouched,
+    { authSource }: LoginRequest,
+  ): Promise<ResolvedUser | undefined> {
+    if (!('identities' in vouched) || !('identities' in known)) return known.user && foundAsIs(known.user);
+    const attributes = mapAttributes(authSource.attributeMapping, vouched.profile);
+    // Whatever was asked for took its time.
+    const asked = Object.keys(vouched.profile).length > 0;
+    return this.users.unchanged(
+      asked ? await this.users.findByIdentities(vouched.identities) : known,
+      attributes,
+    );
+  }
+
+  /** Reads and writes in one unit of work, so that nothing comes in between. */
+  private change(
+    signIn: ExternalSignIn | UserSignIn,
+    vouched: Vouched,
+    request: LoginRequest,
+    attempt: LoginAttempt,
+    journal: LoginJournal | undefined,
+  ): Promise<Authorization> {
+    return this.unitOfWork.run(async (manager, rows) => {
+      // WeChat may have taken its time.
+      await this.standing.assertOpen(request.application.clientId, request.authSource.id, manager);
+      const resolved = await this.resolve(manager, rows, vouched, request.authSource);
+      if (resolved.created && !maySignUp(signIn)) throw unknownUser();
+      assertNormal(resolved.user);
+      const authorization = await this.record(rows, resolved, request, attempt);
+      const { subject: userId, scopes, session } = authorization;
+      await journal?.write(manager, { userId, scopes, session });
+      return authorization;
+    });
+  }
+
+  private async resolve(
+    manager: EntityManager,
+    rows: RowWriter,
+    vouched: Vouched,
+    source: AuthSource,
+  ): Promise<ResolvedUser> {
     if ('identities' in vouched) {
       const attributes = mapAttributes(source.attributeMapping, vouched.profile);
-      return this.users.findOrCreate(manager, vouched.identities, attributes);
+      return this.users.findOrCreate(manager, vouched.identities, attributes, rows);
     }
     const user = await this.users.find(vouched.userId, manager);
     if (!user) throw unknownUser();
-    return { user, created: false, linked: [], conflictingUserId: undefined, updated: [] };
+    return foundAsIs(user);
+  }
+
+  /** The login, and what comes of it. */
+  private async record(
+    rows: RowWriter,
+    resolved: ResolvedUser,
+    { application, authSource, scopes }: LoginRequest,
+    attempt: LoginAttempt,
+  ): Promise<Authorization> {
+    const { user } = resolved;
+    await this.recordSuccess(rows, resolved, scopes, { ...attempt, userId: user.id });
+    const session = hasRefreshTokens(application)
+      ? await this.refreshTokens.open(rows, application, {
+          userId: user.id,
+          authSourceId: authSource.id,
+          scopes: [...scopes],
+        })
+      : undefined;
+    return { application, subject: user.id, user, scopes, session };
   }
 
   private async recordSuccess(
-    manager: EntityManager,
+    rows: RowWriter,
     { user, created, linked, conflictingUserId, updated }: ResolvedUser,
     scopes: readonly string[],
     attempt: LoginAttempt,
@@ -117,16 +169,16 @@ export class SignInService {
       attributes: updated,
       ...(updated.includes('phone_number') ? { phone_number: maskPhoneNumber(user.phoneNumber!) } : {}),
     };
-    if (created) await this.audit.record(manager, 'user_created', attempt, written);
-    else if (updated.length > 0) await this.audit.record(manager, 'user_updated', attempt, written);
-    if (identities.length > 0) await this.audit.record(manager, 'identity_linked', attempt, { identities });
+    if (created) await this.audit.record(rows, 'user_created', attempt, written);
+    else if (updated.length > 0) await this.audit.record(rows, 'user_updated', attempt, written);
+    if (identities.length > 0) await this.audit.record(rows, 'identity_linked', attempt, { identities });
     if (conflictingUserId) {
-      await this.audit.record(manager, 'identity_conflict', attempt, {
+      await this.audit.record(rows, 'identity_conflict', attempt, {
         conflicting_user_id: conflictingUserId,
       });
     }
     const detail = { grant_type: attempt.grantType, scope: scopes.join(' ') };
-    await this.audit.record(manager, 'login_succeeded', attempt, detail);
+    await this.audit.record(rows, 'login_succeeded', attempt, detail);
   }
 }
 

@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
+import { InjectDataSource } from '@nestjs/typeorm';
 import jwt, { type Jwt, type JwtPayload } from 'jsonwebtoken';
-import { IsNull, type EntityManager, type Repository } from 'typeorm';
+import { IsNull, type DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { HttpConfig } from '../config/http.config.js';
+import { type RowWriter } from '../database/new-rows.js';
+import { placeholders } from '../database/row-shape.js';
+import { READS_AT_ONCE, SharedRoundTrips } from '../database/shared-round-trips.js';
 import { AccessToken } from './access-token.entity.js';
 import { SigningKeysService } from './signing-keys.service.js';
 
@@ -26,11 +29,19 @@ export interface AccessTokenClaims {
 /** Access tokens that are out: whether one that comes back is ours, and whether it has been revoked. */
 @Injectable()
 export class AccessTokensService {
+  private readonly revocations: SharedRoundTrips<string, boolean>;
+
   constructor(
     private readonly keys: SigningKeysService,
     private readonly http: HttpConfig,
-    @InjectRepository(AccessToken) private readonly remembered: Repository<AccessToken>,
-  ) {}
+    @InjectDataSource() dataSource: DataSource,
+  ) {
+    this.revocations = new SharedRoundTrips(async (jtis) => {
+      const rows = await dataSource.query<Revocation[]>(revocationsOf(jtis.length), [...jtis]);
+      const ended = new Map(rows.map(({ jti, isRevoked }) => [jti, Boolean(Number(isRevoked))]));
+      return jtis.map((jti) => ended.get(jti) ?? false);
+    }, READS_AT_ONCE);
+  }
 
   /**
    * Reads a token of either profile.
@@ -60,17 +71,16 @@ export class AccessTokensService {
    * @param ttl how long it will live, in seconds
    * @returns its `jti`
    */
-  async remember(manager: EntityManager, sessionId: string, ttl: number): Promise<string> {
+  async remember(writer: RowWriter, sessionId: string, ttl: number): Promise<string> {
     const jti = uuid();
     const expiresAt = new Date(Date.now() + ttl * 1000 + SIGNING_MS);
-    await manager.insert(AccessToken, { jti, sessionId, expiresAt, revokedAt: null });
+    await writer.insert(AccessToken, { jti, sessionId, expiresAt, revokedAt: null });
     return jti;
   }
 
   /** Whether the token has been revoked, or its session has ended. */
-  async isRevoked({ jti }: AccessTokenClaims): Promise<boolean> {
-    const token = await this.remembered.findOne({ where: { jti }, relations: { session: true } });
-    return token !== null && (token.revokedAt !== null || (token.session?.revokedAt ?? null) !== null);
+  isRevoked({ jti }: AccessTokenClaims): Promise<boolean> {
+    return this.revocations.ask(jti);
   }
 
   /** Ends one token; its session goes on. @returns whether it was not revoked already */
@@ -82,6 +92,20 @@ export class AccessTokensService {
     await manager.insert(AccessToken, { jti, sessionId: null, expiresAt: new Date(exp * 1000), revokedAt });
     return true;
   }
+}
+
+interface Revocation {
+  readonly jti: string;
+  /** A number, or the text of one. */
+  readonly isRevoked: number | string;
+}
+
+function revocationsOf(count: number): string {
+  return (
+    'SELECT a.jti AS jti, a.revoked_at IS NOT NULL OR s.revoked_at IS NOT NULL AS isRevoked ' +
+    'FROM access_tokens a LEFT JOIN sessions s ON s.id = a.session_id ' +
+    `WHERE a.jti IN (${placeholders(count)})`
+  );
 }
 
 function decode(token: string): Jwt | undefined {

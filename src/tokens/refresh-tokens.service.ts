@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, type EntityManager, type Repository } from 'typeorm';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { IsNull, type DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
+import { type RowWriter } from '../database/new-rows.js';
+import { RowShape, type Alias, type Row } from '../database/row-shape.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import { hashToken, newOpaqueToken, openSuccessor, sealSuccessor } from './opaque-token.js';
 import { RefreshToken } from './refresh-token.entity.js';
@@ -44,21 +46,27 @@ export type PresentedToken =
 /** Refresh-token families. What changes them runs in the caller's unit of work. @see RFC 9700 §4.14 */
 @Injectable()
 export class RefreshTokensService {
+  private readonly token: Alias<RefreshToken>;
+  private readonly session: Alias<Session>;
+
   constructor(
-    @InjectRepository(RefreshToken) private readonly refreshTokens: Repository<RefreshToken>,
     private readonly accessTokens: AccessTokensService,
-  ) {}
+    @InjectDataSource() private readonly dataSource: DataSource,
+  ) {
+    this.token = RowShape.of(dataSource, RefreshToken).as('t');
+    this.session = RowShape.of(dataSource, Session).as('s');
+  }
 
   /** Starts a session. */
   async open(
-    manager: EntityManager,
+    writer: RowWriter,
     policy: RefreshPolicy,
     signIn: Pick<Session, 'userId' | 'authSourceId' | 'scopes'>,
   ): Promise<SessionTokens> {
     const now = Date.now();
     const expiresAt = new Date(now + policy.refreshTokenMaxTtl * 1000);
     const id = uuid();
-    await manager.insert(Session, {
+    await writer.insert(Session, {
       ...signIn,
       id,
       clientId: policy.clientId,
@@ -67,8 +75,8 @@ export class RefreshTokensService {
       revokedAt: null,
     });
     const refreshToken = newOpaqueToken();
-    await this.addRefreshToken(manager, policy, { id, expiresAt }, refreshToken, now);
-    return { refreshToken, jti: await this.accessTokens.remember(manager, id, policy.accessTokenTtl) };
+    await this.addRefreshToken(writer, policy, { id, expiresAt }, refreshToken, now);
+    return { refreshToken, jti: await this.accessTokens.remember(writer, id, policy.accessTokenTtl) };
   }
 
   /**
@@ -78,10 +86,14 @@ export class RefreshTokensService {
    */
   async find(
     token: string,
-    manager: EntityManager = this.refreshTokens.manager,
+    manager: EntityManager = this.dataSource.manager,
   ): Promise<RefreshToken | undefined> {
-    const where = { hash: hashToken(token) };
-    return (await manager.findOne(RefreshToken, { where, relations: { session: true } })) ?? undefined;
+    const [row] = await manager.query<Row[]>(
+      `SELECT ${this.token.selection}, ${this.session.selection} FROM refresh_tokens t ` +
+        'INNER JOIN sessions s ON s.id = t.session_id WHERE t.hash = ?',
+      [hashToken(token)],
+    );
+    return row && Object.assign(this.token.read(row), { session: this.session.read(row) });
   }
 
   /** Looks a token up for an exchange; changes nothing. */
@@ -103,10 +115,12 @@ export class RefreshTokensService {
   /**
    * Exchanges a usable token for its successor: a new one the first time, the same one for as long as it answers.
    *
+   * @param rows of the same unit of work
    * @returns the successor and a new access token, or `undefined` when another request consumed the token first: present it again
    */
   async rotate(
     manager: EntityManager,
+    rows: RowWriter,
     policy: RefreshPolicy,
     presented: string,
     usable: UsableToken,
@@ -114,11 +128,11 @@ export class RefreshTokensService {
     const { token, session } = usable;
     const refreshToken = token.successorSealed
       ? openSuccessor(presented, token.successorSealed)
-      : await this.consume(manager, policy, presented, usable);
+      : await this.consume(manager, rows, policy, presented, usable);
     if (refreshToken === undefined) return undefined;
     return {
       refreshToken,
-      jti: await this.accessTokens.remember(manager, session.id, policy.accessTokenTtl),
+      jti: await this.accessTokens.remember(rows, session.id, policy.accessTokenTtl),
     };
   }
 
@@ -132,36 +146,39 @@ export class RefreshTokensService {
   /** @returns the successor, or `undefined` when another request has consumed the token */
   private async consume(
     manager: EntityManager,
+    rows: RowWriter,
     policy: RefreshPolicy,
     presented: string,
     { token, session }: UsableToken,
   ): Promise<string | undefined> {
     const successor = newOpaqueToken();
     const now = Date.now();
-    const { affected } = await manager.update(
-      RefreshToken,
-      { hash: token.hash, consumedAt: IsNull() },
-      {
-        consumedAt: new Date(now),
-        successorHash: hashToken(successor),
-        successorSealed: sealSuccessor(presented, successor),
-        sealedUntil: new Date(now + policy.refreshReuseInterval * 1000),
-      },
+    const { affected } = await manager.queryRunner!.query(
+      'UPDATE refresh_tokens SET consumed_at = ?, successor_hash = ?, successor_sealed = ?, sealed_until = ? ' +
+        'WHERE hash = ? AND consumed_at IS NULL',
+      [
+        now,
+        hashToken(successor),
+        sealSuccessor(presented, successor),
+        now + policy.refreshReuseInterval * 1000,
+        token.hash,
+      ],
+      true,
     );
     if (affected !== 1) return undefined;
-    await this.addRefreshToken(manager, policy, session, successor, now);
+    await this.addRefreshToken(rows, policy, session, successor, now);
     return successor;
   }
 
   private async addRefreshToken(
-    manager: EntityManager,
+    writer: RowWriter,
     policy: RefreshPolicy,
     session: Pick<Session, 'id' | 'expiresAt'>,
     token: string,
     now: number,
   ): Promise<void> {
     const unusedUntil = now + policy.refreshTokenTtl * 1000;
-    await manager.insert(RefreshToken, {
+    await writer.insert(RefreshToken, {
       hash: hashToken(token),
       sessionId: session.id,
       createdAt: new Date(now),

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, type Repository } from 'typeorm';
+import { type EntityManager } from 'typeorm';
 import { ExternalIdentity } from './external-identity.entity.js';
 import { isSameIdentity, type IdentityKey } from './identity.js';
 import { RowGone } from '../database/database-errors.js';
+import { type RowWriter } from '../database/new-rows.js';
 import { forUpdate } from '../database/row-lock.js';
-import { applyAttributes, type AttributeChange } from './profile.js';
+import { applyAttributes, attributeVerdict, type AttributeChange } from './profile.js';
 import { User, newUser } from './user.entity.js';
+import { UserLookUps } from './user-look-ups.js';
 
 /** What a sign-in did to the users. */
 export interface ResolvedUser {
@@ -20,22 +21,44 @@ export interface ResolvedUser {
   readonly updated: string[];
 }
 
+/** Somebody whose identities have been looked up. */
+export interface KnownPerson {
+  /** The strongest first. */
+  readonly identities: readonly IdentityKey[];
+  /** Those of them that there are. */
+  readonly known: readonly ExternalIdentity[];
+  /** Whose the strongest of these is. */
+  readonly user: User | undefined;
+}
+
 @Injectable()
 export class UsersService {
-  constructor(
-    @InjectRepository(ExternalIdentity) private readonly identities: Repository<ExternalIdentity>,
-  ) {}
+  constructor(private readonly lookUps: UserLookUps) {}
 
   /** @param manager of the unit of work that the answer matters to, if there is one */
-  async find(id: string, manager: EntityManager = this.identities.manager): Promise<User | undefined> {
-    const user = await manager.findOneBy(User, { id });
-    // MySQL takes a number for the beginning of one, and ignores trailing spaces.
-    return user?.id === id ? user : undefined;
+  find(id: string, manager?: EntityManager): Promise<User | undefined> {
+    return this.lookUps.byId(id, manager);
   }
 
   /** @param identities the strongest first; the first that is known decides */
-  async findByIdentities(identities: readonly IdentityKey[]): Promise<User | undefined> {
-    return strongest(identities, await this.known(this.identities.manager, identities))?.user;
+  async findByIdentities(identities: readonly IdentityKey[]): Promise<KnownPerson> {
+    const known = await this.lookUps.byIdentities(identities);
+    return { identities, known, user: strongest(identities, known)?.user };
+  }
+
+  /**
+   * What a sign-in comes to that finds everything as it is to be.
+   *
+   * @returns nothing when there is something to write, or to tell
+   */
+  unchanged(
+    { identities, known, user }: KnownPerson,
+    attributes: readonly AttributeChange[],
+  ): ResolvedUser | undefined {
+    const isComplete = known.length === identities.length && known.every(({ userId }) => userId === user?.id);
+    if (!user || !isComplete) return undefined;
+    if (attributes.some((change) => attributeVerdict(user, change, false) === 'new_value')) return undefined;
+    return foundAsIs(user);
   }
 
   /**
@@ -45,22 +68,24 @@ export class UsersService {
    * violates its unique key, and the unit of work runs again and finds that user.
    *
    * @param identities the strongest first; the first that is known decides
+   * @param rows takes what is to be inserted; by default it is at once
    */
   async findOrCreate(
     manager: EntityManager,
     identities: readonly IdentityKey[],
     attributes: readonly AttributeChange[],
+    rows: RowWriter = manager,
   ): Promise<ResolvedUser> {
-    const known = await this.known(manager, identities);
+    const known = await this.lookUps.byIdentities(identities, manager);
     const match = strongest(identities, known);
     const user = match ? match.user : newUser();
     const updated = applyAttributes(user, attributes, !match);
-    if (!match) await manager.insert(User, user);
+    if (!match) await rows.insert(User, user);
     else if (updated.length > 0) await this.update(manager, user.id, attributes);
     const missing = identities.filter((identity) => !known.some((row) => isSameIdentity(row, identity)));
     // One after the other, the strongest first: concurrent sign-ins of one person then meet at the same row.
     for (const identity of missing) {
-      await manager.insert(ExternalIdentity, { ...identity, userId: user.id, createdAt: new Date() });
+      await rows.insert(ExternalIdentity, { ...identity, userId: user.id, createdAt: new Date() });
     }
     return {
       user,
@@ -83,16 +108,16 @@ export class UsersService {
     user.updatedAt = new Date();
     await manager.save(User, user);
   }
+}
 
-  private known(manager: EntityManager, identities: readonly IdentityKey[]): Promise<ExternalIdentity[]> {
-    const where = identities.map(({ type, issuer, subject }) => ({ type, issuer, subject }));
-    return manager.find(ExternalIdentity, { where, relations: { user: true } });
-  }
+/** A user who is left as he was. */
+export function foundAsIs(user: User): ResolvedUser {
+  return { user, created: false, linked: [], conflictingUserId: undefined, updated: [] };
 }
 
 function strongest(
   identities: readonly IdentityKey[],
-  known: ExternalIdentity[],
+  known: readonly ExternalIdentity[],
 ): ExternalIdentity | undefined {
   for (const identity of identities) {
     const row = known.find((candidate) => isSameIdentity(candidate, identity));
