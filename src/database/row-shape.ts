@@ -23,7 +23,9 @@ export interface Alias<Entity> {
   read(row: Row): Entity;
 }
 
-const known = new WeakMap<DataSource, Map<EntityTarget<ObjectLiteral>, RowShape<ObjectLiteral>>>();
+type Shapes = Map<EntityTarget<ObjectLiteral>, RowShape<ObjectLiteral>>;
+
+const known = new WeakMap<DataSource, Shapes>();
 
 /**
  * How the objects of an entity are stored, read off its metadata once: for the few statements of every login, which a
@@ -53,10 +55,10 @@ export class RowShape<Entity extends ObjectLiteral> {
     dataSource: DataSource,
     target: EntityTarget<Entity>,
   ): RowShape<Entity> {
-    let shapes = known.get(dataSource);
-    if (!shapes) known.set(dataSource, (shapes = new Map()));
-    let shape = shapes.get(target);
-    if (!shape) shapes.set(target, (shape = new RowShape<ObjectLiteral>(dataSource, target)));
+    const shapes: Shapes = known.get(dataSource) ?? new Map<EntityTarget<ObjectLiteral>, never>();
+    known.set(dataSource, shapes);
+    const shape = shapes.get(target) ?? new RowShape<ObjectLiteral>(dataSource, target);
+    shapes.set(target, shape);
     return shape as RowShape<Entity>;
   }
 
