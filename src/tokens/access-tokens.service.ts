@@ -5,7 +5,8 @@ import { IsNull, type EntityManager, type Repository } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { HttpConfig } from '../config/http.config.js';
 import { AccessToken } from './access-token.entity.js';
-import { SigningKeysService } from './signing-keys.service.js';
+import { SigningKeysService, type Verifier } from './signing-keys.service.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 /** A token is signed after it was remembered; that may take so long, in milliseconds. */
 const SIGNING_MS = 60_000;
@@ -26,6 +27,8 @@ export interface AccessTokenClaims {
 /** Access tokens that are out: whether one that comes back is ours, and whether it has been revoked. */
 @Injectable()
 export class AccessTokensService {
+  private readonly verified = new VerifiedTokens<AccessTokenClaims>();
+
   constructor(
     private readonly keys: SigningKeysService,
     private readonly http: HttpConfig,
@@ -38,20 +41,29 @@ export class AccessTokensService {
    * @returns `undefined` unless it is an access token that we signed and that has not expired; it may have been revoked
    */
   async verify(token: string): Promise<AccessTokenClaims | undefined> {
-    const { header, payload } = decode(token) ?? {};
-    const verifier = typeof header?.kid === 'string' ? await this.keys.verifier(header.kid) : undefined;
+    const known = this.verified.find(token);
+    const kid = known?.kid ?? kidOf(token);
+    const verifier = kid === undefined ? undefined : await this.keys.verifier(kid);
     if (!verifier) return undefined;
+    if (known?.key === verifier.key) return isOver(known.claims) ? undefined : known.claims;
+    const claims = this.read(token, verifier);
+    if (claims) this.verified.remember(token, { kid: kid!, key: verifier.key, claims });
+    return claims;
+  }
+
+  private read(token: string, { alg, key }: Verifier): AccessTokenClaims | undefined {
     try {
-      jwt.verify(token, verifier.key, {
-        algorithms: [verifier.alg],
+      const { header, payload } = jwt.verify(token, key, {
+        algorithms: [alg],
         issuer: this.http.issuer,
         // It is the time of issue, and the clocks of two instances differ.
         ignoreNotBefore: true,
+        complete: true,
       });
+      return claimsOf(header, payload as JwtPayload);
     } catch {
       return undefined;
     }
-    return claimsOf(header!, payload as JwtPayload);
   }
 
   /**
@@ -84,12 +96,21 @@ export class AccessTokensService {
   }
 }
 
-function decode(token: string): Jwt | undefined {
+/** Of what may be no token at all, and is not to be believed yet. */
+function kidOf(token: string): string | undefined {
   try {
-    return jwt.decode(token, { complete: true }) ?? undefined;
+    const header = JSON.parse(Buffer.from(token.split('.', 1)[0]!, 'base64url').toString()) as {
+      readonly kid?: unknown;
+    } | null;
+    return typeof header?.kid === 'string' ? header.kid : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** By the clock of `jsonwebtoken`, in whole seconds. */
+function isOver({ exp }: AccessTokenClaims): boolean {
+  return Math.floor(Date.now() / 1000) >= exp;
 }
 
 /** The same keys sign ID tokens, which have no scope. */
