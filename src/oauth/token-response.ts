@@ -22,16 +22,18 @@ export class TokenResponses {
   async sign(authorization: Authorization): Promise<TokenResponse> {
     const { application, subject, user, scopes, session } = authorization;
     const issuedAt = Math.floor(Date.now() / 1000);
-    const accessToken = await this.tokens.accessToken(application, subject, scopes, issuedAt, session?.jti);
-    const idToken =
+    // Signed at the same time, each in a thread of its own.
+    const [accessToken, idToken] = await Promise.all([
+      this.tokens.accessToken(application, subject, scopes, issuedAt, session?.jti),
       user && scopes.includes('openid')
-        ? await this.tokens.idToken(
+        ? this.tokens.idToken(
             application,
             user.id,
             issuedAt,
             claimsOf(user, scopes, application.idTokenClaims),
           )
-        : undefined;
+        : undefined,
+    ]);
     return {
       access_token: accessToken.token,
       ...(session === undefined ? {} : { refresh_token: session.refreshToken }),

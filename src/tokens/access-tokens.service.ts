@@ -8,7 +8,8 @@ import { type RowWriter } from '../database/new-rows.js';
 import { placeholders } from '../database/row-shape.js';
 import { READS_AT_ONCE, SharedRoundTrips } from '../database/shared-round-trips.js';
 import { AccessToken } from './access-token.entity.js';
-import { SigningKeysService } from './signing-keys.service.js';
+import { SigningKeysService, type Verifier } from './signing-keys.service.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 /** A token is signed after it was remembered; that may take so long, in milliseconds. */
 const SIGNING_MS = 60_000;
@@ -30,6 +31,7 @@ export interface AccessTokenClaims {
 @Injectable()
 export class AccessTokensService {
   private readonly revocations: SharedRoundTrips<string, boolean>;
+  private readonly verified = new VerifiedTokens<AccessTokenClaims>();
 
   constructor(
     private readonly keys: SigningKeysService,
@@ -49,20 +51,29 @@ export class AccessTokensService {
    * @returns `undefined` unless it is an access token that we signed and that has not expired; it may have been revoked
    */
   async verify(token: string): Promise<AccessTokenClaims | undefined> {
-    const { header, payload } = decode(token) ?? {};
-    const verifier = typeof header?.kid === 'string' ? await this.keys.verifier(header.kid) : undefined;
+    const known = this.verified.find(token);
+    const kid = known?.kid ?? kidOf(token);
+    const verifier = kid === undefined ? undefined : await this.keys.verifier(kid);
     if (!verifier) return undefined;
+    if (known?.key === verifier.key) return isOver(known.claims) ? undefined : known.claims;
+    const claims = this.read(token, verifier);
+    if (claims) this.verified.remember(token, { kid: kid!, key: verifier.key, claims });
+    return claims;
+  }
+
+  private read(token: string, { alg, key }: Verifier): AccessTokenClaims | undefined {
     try {
-      jwt.verify(token, verifier.key, {
-        algorithms: [verifier.alg],
+      const { header, payload } = jwt.verify(token, key, {
+        algorithms: [alg],
         issuer: this.http.issuer,
         // It is the time of issue, and the clocks of two instances differ.
         ignoreNotBefore: true,
+        complete: true,
       });
+      return claimsOf(header, payload as JwtPayload);
     } catch {
       return undefined;
     }
-    return claimsOf(header!, payload as JwtPayload);
   }
 
   /**
@@ -108,12 +119,21 @@ function revocationsOf(count: number): string {
   );
 }
 
-function decode(token: string): Jwt | undefined {
+/** Of what may be no token at all, and is not to be believed yet. */
+function kidOf(token: string): string | undefined {
   try {
-    return jwt.decode(token, { complete: true }) ?? undefined;
+    const header = JSON.parse(Buffer.from(token.split('.', 1)[0]!, 'base64url').toString()) as {
+      readonly kid?: unknown;
+    } | null;
+    return typeof header?.kid === 'string' ? header.kid : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** By the clock of `jsonwebtoken`, in whole seconds. */
+function isOver({ exp }: AccessTokenClaims): boolean {
+  return Math.floor(Date.now() / 1000) >= exp;
 }
 
 /** The same keys sign ID tokens, which have no scope. */

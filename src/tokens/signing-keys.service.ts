@@ -17,7 +17,7 @@ interface Signer {
   readonly key: KeyObject;
 }
 
-interface Verifier {
+export interface Verifier {
   readonly alg: SigningAlgorithm;
   readonly key: KeyObject;
 }
