@@ -1,6 +1,8 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
+import { type Express } from 'express';
 import { HttpConfig } from './config/http.config.js';
 import { patientWithDatabase } from './database/patience.js';
+import { createExpressObjects } from './http-security/express-objects.js';
 import { answerMalformedRequests } from './http-security/malformed-requests.js';
 import { limitServer, refuseManyHeaders } from './http-security/server-limits.js';
 import { securityHeaders } from './http-security/security-headers.js';
@@ -20,8 +22,9 @@ export function configureApp(app: NestExpressApplication): void {
   const { trustProxy, issuer } = app.get(HttpConfig);
   app.set('trust proxy', trustProxy);
   // A path is what it is: no other case, no slash at its end. Nest has made the router already, so settings are too late.
-  const { router } = app.getHttpAdapter().getInstance() as { router: object };
-  Object.assign(router, { caseSensitive: true, strict: true });
+  const express: Express = app.getHttpAdapter().getInstance();
+  Object.assign(express.router, { caseSensitive: true, strict: true });
+  createExpressObjects(app.getHttpServer(), express);
   app.use(patientWithDatabase);
   app.use(requestId);
   app.use(requestLog);

@@ -65,27 +65,29 @@ export class JsonLogger implements LoggerService {
 
   private write(level: Level, message: unknown, rest: readonly unknown[]): void {
     if (!this.pino.isLevelEnabled(level)) return;
+    const line: Line = {};
     const id = currentRequestId();
-    const request = id === undefined ? {} : { request_id: id };
-    this.pino[level](Object.assign(request, ...rest.map(membersOf), subjectOf(message)) as object);
+    if (id !== undefined) line.request_id = id;
+    for (const part of rest) addMembers(line, part);
+    if (typeof message === 'object' && message !== null) addMembers(line, message);
+    else line.msg = String(message);
+    this.pino[level](line);
   }
 }
 
-function subjectOf(message: unknown): object {
-  return typeof message === 'object' && message !== null ? membersOf(message) : { msg: String(message) };
-}
+type Line = Record<string, unknown>;
 
-/** What stands beside a message: an error, its stack, the members of an object, or the name of who is speaking. */
-function membersOf(part: unknown): object {
-  if (isError(part)) return { err: describeError(part) };
-  if (typeof part === 'object' && part !== null) {
-    return Object.fromEntries(
-      Object.entries(part).map(([name, value]) => [
-        name,
-        isError(value) ? describeError(value) : (value as unknown),
-      ]),
-    );
+/** Adds what stands beside a message: an error, its stack, the members of an object, or the name of who is speaking. */
+function addMembers(line: Line, part: unknown): void {
+  if (typeof part === 'string') {
+    if (/\n\s+at /.test(part)) line.stack = framesOf(part);
+    else line.context = part;
+  } else if (isError(part)) line.err = describeError(part);
+  else if (typeof part === 'object' && part !== null) {
+    // One of these lines is written with each request: nothing is made on the way.
+    for (const name of Object.keys(part)) {
+      const value = (part as Line)[name];
+      line[name] = isError(value) ? describeError(value) : value;
+    }
   }
-  if (typeof part !== 'string') return {};
-  return /\n\s+at /.test(part) ? { stack: framesOf(part) } : { context: part };
 }

@@ -5,13 +5,15 @@ import { GrantTypes } from '../applications/grant-types.js';
 import { HttpConfig } from '../config/http.config.js';
 import { SIGNING_ALGORITHMS } from '../config/signing-algorithms.js';
 import { SCOPES } from '../users/claims.js';
-import { answerCacheable } from './cacheable-answer.js';
+import { CacheableAnswer } from './cacheable-answer.js';
 
 const MAX_AGE_S = 300;
 
 /** Publishes what works here, and nothing else. */
 @Controller('.well-known')
 export class DiscoveryController {
+  private readonly answer = new CacheableAnswer();
+
   constructor(
     private readonly http: HttpConfig,
     private readonly grantTypes: GrantTypes,
@@ -39,6 +41,6 @@ export class DiscoveryController {
       id_token_signing_alg_values_supported: SIGNING_ALGORITHMS,
       scopes_supported: SCOPES,
     };
-    answerCacheable(request, response, metadata, MAX_AGE_S);
+    this.answer.send(request, response, metadata, MAX_AGE_S);
   }
 }
