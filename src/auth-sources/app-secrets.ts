@@ -7,6 +7,9 @@ export type SecretHolder = Pick<AuthSource, 'id' | 'appSecretSealed'>;
 /** The app secrets of auth sources, which are stored sealed. */
 @Injectable()
 export class AppSecrets {
+  /** What every login needs, for as long as somebody holds the auth source. */
+  private readonly opened = new WeakMap<SecretHolder, { readonly sealed: string; readonly secret: string }>();
+
   constructor(private readonly cipher: SecretCipher) {}
 
   /**
@@ -14,8 +17,14 @@ export class AppSecrets {
    *
    * @throws SealedSecretUnreadable
    */
-  open({ id, appSecretSealed }: SecretHolder): string {
-    return appSecretSealed === null ? '' : this.cipher.open(appSecretSealed, purpose(id));
+  open(holder: SecretHolder): string {
+    const { id, appSecretSealed: sealed } = holder;
+    if (sealed === null) return '';
+    const opened = this.opened.get(holder);
+    if (opened?.sealed === sealed) return opened.secret;
+    const secret = this.cipher.open(sealed, purpose(id));
+    this.opened.set(holder, { sealed, secret });
+    return secret;
   }
 
   /** @param id of the auth source; the secret opens for no other */

@@ -1,9 +1,11 @@
-import libsql from 'libsql';
+import { createRequire } from 'node:module';
 import { type DataSourceOptions } from 'typeorm';
 import { boundedMysql } from './bounded-mysql.js';
 import { DatabaseLogger } from './database-logger.js';
 import { migrations } from './migrations/migrations.js';
 import { SnakeCaseNamingStrategy } from './snake-case-naming.strategy.js';
+
+const require = createRequire(import.meta.url);
 
 /** How long a statement may take, a new connection, and the wait for either a new or a free one; in milliseconds. */
 const STATEMENT_MS = 2000;
@@ -38,8 +40,9 @@ export function dataSourceOptions(location: DatabaseLocation): DataSourceOptions
     return {
       ...shared,
       type: 'better-sqlite3',
-      // The registry ships libsql prebuilt; better-sqlite3 has to be compiled or downloaded from elsewhere.
-      driver: libsql,
+      // The registry ships libsql prebuilt; better-sqlite3 has to be compiled or downloaded from elsewhere. Its native
+      // code is loaded for nobody else.
+      driver: require('libsql') as unknown,
       database: location.url.slice('sqlite:'.length),
       timeout: SQLITE_BUSY_MS,
       enableWAL: true,

@@ -6,16 +6,20 @@ describe('SharedRoundTrips', () => {
   let made: { items: readonly string[]; answer: () => void; fail: (error: Error) => void }[];
 
   const trips = (atOnce = 1) =>
-    new SharedRoundTrips<string, string>((items) => {
-      return new Promise((resolve, reject) => {
-        made.push({
-          items,
-          answer: () =>
-            resolve(items.map((item) => (item === 'bad' ? new Error('bad') : `answer to ${item}`))),
-          fail: reject,
+    new SharedRoundTrips<string, string>(
+      (items) => {
+        return new Promise((resolve, reject) => {
+          made.push({
+            items,
+            answer: () =>
+              resolve(items.map((item) => (item === 'bad' ? new Error('bad') : `answer to ${item}`))),
+            fail: reject,
+          });
         });
-      });
-    }, atOnce);
+      },
+      atOnce,
+      0,
+    );
 
   beforeEach(() => (made = []));
 

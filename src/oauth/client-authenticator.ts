@@ -96,16 +96,17 @@ function bodyCredentials(parameters: OAuthParameters, usedBasic: boolean): Crede
 
 /** Both parts are form-urlencoded before they are joined. */
 function basicCredentials(authorization: string): Credentials {
-  const malformed = new InvalidClient('malformed Basic header');
+  // Made when it is needed: an error is dear.
+  const malformed = () => new InvalidClient('malformed Basic header');
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization)?.[1];
-  if (!encoded || encoded.length % 4 !== 0) throw malformed;
+  if (!encoded || encoded.length % 4 !== 0) throw malformed();
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(encoded, 'base64'));
     const [, clientId, clientSecret] = /^([^:]+):(.*)$/s.exec(text) ?? [];
-    if (clientId === undefined || clientSecret === undefined) throw malformed;
+    if (clientId === undefined || clientSecret === undefined) throw malformed();
     return { clientId: formDecode(clientId), clientSecret: formDecode(clientSecret) || undefined };
   } catch {
-    throw malformed;
+    throw malformed();
   }
 }
 

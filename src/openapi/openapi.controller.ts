@@ -2,26 +2,35 @@ import { createHash } from 'node:crypto';
 import { Controller, Get, Res } from '@nestjs/common';
 import { type Response } from 'express';
 import { HttpConfig } from '../config/http.config.js';
-import { openApiDocument } from './openapi-document.js';
 
 const MAX_AGE_S = 300;
+
+interface Encoded {
+  readonly bytes: Buffer;
+  readonly etag: string;
+}
 
 /** The document for programs. It is the same whether the admin API is on or off. */
 @Controller('openapi.json')
 export class OpenapiController {
-  private readonly bytes: Buffer;
-  private readonly etag: string;
+  private encoded: Promise<Encoded> | undefined;
 
-  constructor({ issuer }: HttpConfig) {
-    this.bytes = Buffer.from(JSON.stringify(openApiDocument(issuer)));
-    this.etag = `"${createHash('sha256').update(this.bytes).digest('base64url').slice(0, 22)}"`;
-  }
+  constructor(private readonly http: HttpConfig) {}
 
   @Get()
-  document(@Res() response: Response): void {
-    response.set({ 'Cache-Control': `public, max-age=${MAX_AGE_S}`, ETag: this.etag });
+  async document(@Res() response: Response): Promise<void> {
+    const { bytes, etag } = await (this.encoded ??= encode(this.http.issuer));
+    response.set({ 'Cache-Control': `public, max-age=${MAX_AGE_S}`, ETag: etag });
     response.setHeader('Content-Type', 'application/json');
     // Express compares the ETag with If-None-Match.
-    response.send(this.bytes);
+    response.send(bytes);
   }
+}
+
+/** Made when somebody asks for it: most processes are never asked, and their start does not wait for it. */
+async function encode(issuer: string): Promise<Encoded> {
+  const { openApiDocument } = await import('./openapi-document.js');
+  const bytes = Buffer.from(JSON.stringify(openApiDocument(issuer)));
+  const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+  return { bytes, etag };
 }

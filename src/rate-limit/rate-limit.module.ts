@@ -6,7 +6,6 @@ import { ClientRateLimit } from './client-rate-limit.js';
 import { MemoryCounter } from './memory-counter.js';
 import { PrimaryCounter } from './primary-counter.js';
 import { RateLimitMetrics } from './rate-limit-metrics.js';
-import { RedisCounter } from './redis-counter.js';
 import { RequestCounter } from './request-counter.js';
 
 /** What a module imports whose controllers have `@UseGuards(RateLimitGuard)`. */
@@ -17,11 +16,15 @@ import { RequestCounter } from './request-counter.js';
     {
       provide: RequestCounter,
       inject: [RateLimitConfig],
-      useFactory: ({ perMinute, perClientPerMinute, redisUrl }: RateLimitConfig): RequestCounter => {
+      useFactory: async (config: RateLimitConfig): Promise<RequestCounter> => {
+        const { perMinute, perClientPerMinute, redisUrl } = config;
         const memory = new MemoryCounter();
         if (perMinute === 0 && perClientPerMinute === 0) return memory;
         const here = cluster.isWorker ? new PrimaryCounter(memory) : memory;
-        return redisUrl ? new RedisCounter(redisUrl, here) : here;
+        if (!redisUrl) return here;
+        // With its library, which a start without Redis has no use for.
+        const { RedisCounter } = await import('./redis-counter.js');
+        return new RedisCounter(redisUrl, here);
       },
     },
     ClientRateLimit,
