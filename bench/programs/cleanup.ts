@@ -1,0 +1,30 @@
+type Undo = () => unknown;
+
+const undone: Undo[] = [];
+
+/** Remembers what has to be stopped, dropped or deleted in the end, the last first. */
+export function cleanup(undo: Undo): void {
+  undone.push(undo);
+}
+
+/** Runs something, and whatever happens, and whoever interrupts it, leaves nothing behind. */
+export async function cleaningUp(run: () => Promise<void>): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void undoAll().then(() => process.exit(1)));
+  }
+  try {
+    await run();
+  } finally {
+    await undoAll();
+  }
+}
+
+async function undoAll(): Promise<void> {
+  for (let undo = undone.pop(); undo; undo = undone.pop()) {
+    try {
+      await undo();
+    } catch (error) {
+      process.stderr.write(`Not cleaned up: ${(error as Error).message}\n`);
+    }
+  }
+}
