@@ -1,6 +1,7 @@
 type Undo = () => unknown;
 
 const undone: Undo[] = [];
+let undoing: Promise<void> | undefined;
 
 /** Remembers what has to be stopped, dropped or deleted in the end, the last first. */
 export function cleanup(undo: Undo): void {
@@ -19,7 +20,12 @@ export async function cleaningUp(run: () => Promise<void>): Promise<void> {
   }
 }
 
-async function undoAll(): Promise<void> {
+/** Once: what an interruption has begun, the failure that it causes waits for. */
+function undoAll(): Promise<void> {
+  return (undoing ??= undoEach());
+}
+
+async function undoEach(): Promise<void> {
   for (let undo = undone.pop(); undo; undo = undone.pop()) {
     try {
       await undo();
