@@ -1,67 +1,87 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Load, medians, signatureFloor, type Measurement } from './measurement.js';
-import { onDatabaseOfItsOwn, server, withPrograms } from './programs.js';
-import { APP_ID, scenarios, type Parties } from './scenarios.js';
+import { parseArgs } from 'node:util';
+import { noiseOf } from './machine/noise.js';
+import { cleaningUp, cleanup } from './programs/cleanup.js';
+import { databaseServer } from './programs/mariadb.js';
+import { Program } from './programs/program.js';
+import { ServiceInstances } from './programs/service.js';
+import { chartOf } from './report/chart.js';
+import { machineOf } from './report/machine.js';
+import { markdownOf } from './report/markdown.js';
+import { type Results } from './report/results.js';
+import { targetsOf } from './report/targets.js';
+import { measureBoot } from './stages/boot.js';
+import { countCommands } from './stages/commands.js';
+import { measureConnections } from './stages/connections.js';
+import { FULL, QUICK } from './stages/effort.js';
+import { measureGrowth } from './stages/growth.js';
+import { measureMemory } from './stages/memory.js';
+import { smallDatabase, startParties, type Setting } from './stages/parties.js';
+import { measureTable } from './stages/table.js';
+import { measureWorkers } from './stages/workers.js';
 
-const REQUESTS = 150;
-const ROUNDS = 3;
-const CONNECTIONS = 16;
+const RESULTS = join(import.meta.dirname, '../../bench/results');
 
-const folder = await mkdtemp(join(tmpdir(), 'nest-ciam-bench-'));
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, 'cpu-prof': { type: 'boolean', default: false } },
+});
+const effort = options.quick ? QUICK : FULL;
+// The profile is written when the service ends.
+const nodeOptions = options['cpu-prof'] ? ['--cpu-prof', `--cpu-prof-dir=${join(RESULTS, 'profiles')}`] : [];
 
-print(
-  `Node ${process.version}, ${availableParallelism()} cores; ${ROUNDS} rounds of ${REQUESTS} requests over`,
-);
-print(
-  `${CONNECTIONS} connections, medians. Load, WeChat simulator and database share the machine with the service,`,
-);
-print('so the CPU time of the service says more than its requests per second.\n');
-print('| database | request | requests/s | p50 ms | p99 ms | CPU ms/request |');
-print('| --- | --- | ---: | ---: | ---: | ---: |');
-try {
-  await bench('SQLite', `sqlite:${join(folder, 'bench.sqlite')}`);
-  if (server) await onDatabaseOfItsOwn(server, (url) => bench('MySQL', url));
-  print(`| | floor: two RS256 signatures | | | | ${signatureFloor().toFixed(2)} |`);
-  if (!server) print('\nBENCH_DATABASE_URL is not set: MySQL was not measured.');
-} finally {
-  await rm(folder, { recursive: true });
+await cleaningUp(async () => {
+  const results = await run(await prepare());
+  const targets = targetsOf(results);
+  const markdown = markdownOf(results, targets);
+  process.stdout.write(`\n${markdown}`);
+  await mkdir(RESULTS, { recursive: true });
+  await writeFile(join(RESULTS, 'latest.md'), markdown);
+  await writeFile(join(RESULTS, 'latest.json'), `${JSON.stringify({ ...results, targets }, null, 2)}\n`);
+  await writeFile(join(RESULTS, 'latest.svg'), chartOf(results));
+});
+
+async function prepare(): Promise<Setting> {
+  progress('the database server and WeChat are started');
+  const folder = await mkdtemp(join(tmpdir(), 'nest-ciam-bench-'));
+  cleanup(() => rm(folder, { recursive: true, force: true }));
+  const server = await databaseServer();
+  const wechat = await Program.start({ main: 'bench/wechat/main.js' });
+  return { folder, server, wechat, instances: await ServiceInstances.in(folder), effort, nodeOptions };
 }
 
-function bench(name: string, databaseUrl: string): Promise<void> {
-  return withPrograms(folder, databaseUrl, ({ service, wechat }) =>
-    run(name, { service: new Load(service, CONNECTIONS), wechat: new Load(wechat, CONNECTIONS) }),
-  );
+async function run(setting: Setting): Promise<Results> {
+  const databaseUrl = await smallDatabase(setting);
+  progress('boot');
+  const bootMs = await measureBoot(setting, databaseUrl);
+  const parties = await startParties(setting, databaseUrl);
+  const table = await measureTable(parties, effort, progress);
+  progress('SQL statements are counted');
+  const commands = await countCommands(setting, databaseUrl);
+  progress('from 1 to 64 connections');
+  const connections = await measureConnections(parties.service, effort);
+  progress('workers');
+  const workers = await measureWorkers(setting, databaseUrl, parties.service);
+  progress('memory');
+  const memory = effort.loadMs > 0 ? await measureMemory(parties.service, effort) : undefined;
+  progress('growth');
+  const growth = effort.manyPeople > 0 ? await measureGrowth(setting, progress) : undefined;
+  return {
+    machine: machineOf(setting.server.description),
+    quick: options.quick,
+    bootMs,
+    table,
+    noise: noiseOf(table.calibrations),
+    commands,
+    connections,
+    workers,
+    memory,
+    growth,
+    seconds: performance.now() / 1000,
+  };
 }
 
-async function run(name: string, parties: Parties): Promise<void> {
-  await parties.wechat.post('/simulator/apps', { appid: APP_ID, minute_quota_per_user: 0 });
-  const people = await parties.wechat.postAll(
-    '/simulator/users',
-    Array.from({ length: REQUESTS }, () => ({})),
-  );
-  const users = people.map(({ id }) => String(id));
-  // Everybody signs in once: the users are known then, and the code is warm.
-  for (const prepare of Object.values(scenarios)) {
-    await parties.service.postAll('/oauth2/token', await prepare(parties, users));
-  }
-  const rounds = new Map(Object.keys(scenarios).map((scenario) => [scenario, [] as Measurement[]]));
-  for (let round = 0; round < ROUNDS; round++) {
-    // One after the other, so that what the machine does meanwhile meets them all.
-    for (const [scenario, prepare] of Object.entries(scenarios)) {
-      const requests = await prepare(parties, users);
-      rounds.get(scenario)!.push(await parties.service.measure('/oauth2/token', requests));
-    }
-  }
-  for (const [scenario, measurements] of rounds) {
-    const { requestsPerSecond, p50, p99, cpu } = medians(measurements);
-    const figures = [requestsPerSecond.toFixed(0), p50.toFixed(1), p99.toFixed(1), cpu.toFixed(2)];
-    print(`| ${[name, scenario, ...figures].join(' | ')} |`);
-  }
-  await Promise.all([parties.service.close(), parties.wechat.close()]);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+function progress(what: string): void {
+  process.stdout.write(`${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${what}\n`);
 }
