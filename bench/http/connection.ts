@@ -19,17 +19,20 @@ export class HttpConnection {
   private received: Buffer = NOTHING;
   private waiting: PromiseWithResolvers | undefined;
 
-  private constructor(private readonly socket: Socket) {
+  private constructor(
+    url: string,
+    private readonly socket: Socket,
+  ) {
     socket.on('data', (bytes) => this.read(bytes));
     socket.on('error', (error) => this.fail(error));
-    socket.on('close', () => this.fail(new Error('The server has closed the connection')));
+    socket.on('close', () => this.fail(new Error(`${url} has closed a connection`)));
   }
 
   static async open(url: string): Promise<HttpConnection> {
     const { hostname, port } = new URL(url);
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     await once(socket, 'connect');
-    return new HttpConnection(socket);
+    return new HttpConnection(url, socket);
   }
 
   /** @param request a whole one, from its request line to the end of its body */

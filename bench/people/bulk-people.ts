@@ -82,10 +82,37 @@ async function writeIdentities(connection: Connection, count: number): Promise<v
 /** Of people in no order. */
 async function writeAuditEvents(connection: Connection, count: number, people: number): Promise<void> {
   const person = `(seq * 7919) MOD ${people}`;
-  await connection.query(
-    `INSERT INTO audit_events
-       (id, type, created_at, client_id, auth_source_id, user_id, address, user_agent, detail)
-     SELECT ${uuid(createdAt('seq'), 'seq')}, 'login_succeeded', ${createdAt('seq')}, '${CLIENTS.rs256}',
-       '${AUTH_SOURCE}', ${userId(person)}, '127.0.0.1', NULL, '${DETAIL}' FROM seq_0_to_${count - 1}`,
+  await withoutIndices(connection, 'audit_events', () =>
+    connection.query(
+      `INSERT INTO audit_events
+         (id, type, created_at, client_id, auth_source_id, user_id, address, user_agent, detail)
+       SELECT ${uuid(createdAt('seq'), 'seq')}, 'login_succeeded', ${createdAt('seq')}, '${CLIENTS.rs256}',
+         '${AUTH_SOURCE}', ${userId(person)}, '127.0.0.1', NULL, '${DETAIL}' FROM seq_0_to_${count - 1}`,
+    ),
   );
+}
+
+interface IndexDefinition {
+  readonly name: string;
+  readonly columns: string;
+}
+
+/** Six indexes that are each made at once, of sorted entries, are there sooner than six that grow row by row. */
+async function withoutIndices(
+  connection: Connection,
+  table: string,
+  write: () => Promise<unknown>,
+): Promise<void> {
+  const [rows] = await connection.query(
+    `SELECT index_name AS name, GROUP_CONCAT(column_name ORDER BY seq_in_index) AS columns
+     FROM information_schema.statistics
+     WHERE table_schema = DATABASE() AND table_name = '${table}' AND index_name <> 'PRIMARY'
+     GROUP BY index_name`,
+  );
+  const indices = rows as IndexDefinition[];
+  const alter = (change: (index: IndexDefinition) => string) =>
+    connection.query(`ALTER TABLE ${table} ${indices.map(change).join(', ')}`);
+  await alter(({ name }) => `DROP INDEX ${name}`);
+  await write();
+  await alter(({ name, columns }) => `ADD INDEX ${name} (${columns})`);
 }

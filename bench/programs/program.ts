@@ -21,11 +21,14 @@ export interface ProgramOptions {
 
 /** A program of this repository, built, in a process of its own. */
 export class Program {
+  /** From its start until it served, in milliseconds. */
+  bootMs: number;
+
   private constructor(
     readonly url: string,
-    /** From its start until it served, in milliseconds. */
-    readonly bootMs: number,
     private readonly child: ChildProcess,
+    /** From now on its end is ours. */
+    private readonly isOver: () => void,
   ) {}
 
   static async start({
@@ -41,9 +44,15 @@ export class Program {
       env: { PATH: process.env.PATH, NODE_ENV: 'production', PORT: port, ...environment },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    cleanup(() => stop(child));
+    const untimely = (code: number | null, signal: string | null) => {
+      process.stderr.write(`${main} has ended with ${signal ?? code}\n`);
+    };
+    child.once('exit', untimely);
+    const program = new Program(url, child, () => child.off('exit', untimely));
+    cleanup(() => program.stop());
     await serves(child, url + ready);
-    return new Program(url, performance.now() - start, child);
+    program.bootMs = performance.now() - start;
+    return program;
   }
 
   get pid(): number | undefined {
@@ -51,6 +60,7 @@ export class Program {
   }
 
   async stop(): Promise<void> {
+    this.isOver();
     await stop(this.child);
   }
 }

@@ -3,9 +3,12 @@ export interface Effort {
   readonly rounds: number;
   /** Requests of one scenario in one round, of those that sign. */
   readonly logins: number;
+  /** Of the same on SQLite, which writes to the disk for each. */
+  readonly sqliteLogins: number;
   /** Of those that do not. */
   readonly reads: number;
-  readonly warmUpRounds: number;
+  /** Logins that a process has answered before it is measured alone. */
+  readonly warmUp: number;
   readonly boots: number;
   /** Rounds of what is measured beside the table. */
   readonly sideRounds: number;
@@ -19,9 +22,10 @@ export interface Effort {
 
 export const FULL: Effort = {
   rounds: 5,
-  logins: 1000,
+  logins: 800,
+  sqliteLogins: 250,
   reads: 3000,
-  warmUpRounds: 2,
+  warmUp: 2500,
   boots: 3,
   sideRounds: 3,
   loadMs: 60_000,
@@ -33,8 +37,9 @@ export const FULL: Effort = {
 export const QUICK: Effort = {
   rounds: 1,
   logins: 400,
+  sqliteLogins: 100,
   reads: 1000,
-  warmUpRounds: 1,
+  warmUp: 500,
   boots: 1,
   sideRounds: 1,
   loadMs: 0,

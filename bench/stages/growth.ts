@@ -43,7 +43,7 @@ export async function measureGrowth(setting: Setting, progress: (what: string) =
   ] as const;
   progress('warm-up');
   for (const side of sides) {
-    await sendAll(side.service.url, logins(side, effort.warmUpRounds * effort.logins), CONNECTIONS);
+    await sendAll(side.service.url, logins(side, effort.warmUp), CONNECTIONS);
   }
   for (let round = 0; round < effort.sideRounds; round++) {
     progress(`round ${round + 1} of ${effort.sideRounds}`);

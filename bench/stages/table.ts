@@ -33,7 +33,8 @@ export async function measureTable(
   effort: Effort,
   progress: (what: string) => void,
 ): Promise<Table> {
-  await warmUp(parties, effort, progress);
+  progress('warm-up');
+  await warmUp(parties);
   const calibrations = [calibrate()];
   const rounds: Round[] = [];
   for (let round = 0; round < effort.rounds; round++) {
@@ -51,16 +52,13 @@ export async function measureTable(
 }
 
 /** The compiler has to have seen everything often, and everybody has to have shown their profile once. */
-async function warmUp(parties: Parties, effort: Effort, progress: (what: string) => void): Promise<void> {
+async function warmUp(parties: Parties): Promise<void> {
   const tokens: Tokens = { access: [], refresh: [] };
   measureFloor();
-  for (let round = 0; round < effort.warmUpRounds; round++) {
-    progress(`warm-up ${round + 1} of ${effort.warmUpRounds}`);
-    for (const [, scenario] of scenarioEntries) {
-      const requests = scenario.requests(Math.max(PEOPLE, effort.logins), tokens);
-      const { bodies } = await sendAll(parties[scenario.by].url, requests, CONNECTIONS);
-      leave(scenario, bodies, tokens);
-    }
+  for (const [, scenario] of scenarioEntries) {
+    const requests = scenario.requests(PEOPLE, tokens);
+    const { bodies } = await sendAll(parties[scenario.by].url, requests, CONNECTIONS);
+    leave(scenario, bodies, tokens);
   }
 }
 
@@ -77,7 +75,8 @@ async function measureRound(parties: Parties, effort: Effort): Promise<Round> {
   return { floor, measurements: measurements as Round['measurements'] };
 }
 
-function countOf({ signs }: Scenario, { logins, reads }: Effort): number {
+function countOf({ by, signs }: Scenario, { logins, sqliteLogins, reads }: Effort): number {
+  if (by === 'sqlite') return sqliteLogins;
   return signs ? logins : reads;
 }
 

@@ -21,7 +21,7 @@ export async function measureWorkers(
   const service = await startService(setting, databaseUrl, { workers: MORE });
   const requests = (count: number) => scenarios.login.requests(count, { access: [], refresh: [] });
   const two = measured(service, server.pid);
-  await sendAll(two.url, requests(MORE * (effort.warmUpRounds + 1) * effort.logins), CONNECTIONS);
+  await sendAll(two.url, requests(MORE * effort.warmUp), CONNECTIONS);
   const rounds: { one: Measurement; two: Measurement }[] = [];
   for (let round = 0; round < effort.sideRounds; round++) {
     const { measurement: byOne } = await measure(one, requests(effort.logins), CONNECTIONS);
