@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { type EntityManager } from 'typeorm';
+import { v7 as uuid } from 'uuid';
 import { type SavedSettings } from '../database/settings.js';
 import { type RowWriter } from '../database/new-rows.js';
-import { timeOrderedId } from '../database/time-ordered-id.js';
 import { afterCommit } from '../database/unit-of-work.js';
 import { MetricsRegistry } from '../metrics/metrics-registry.js';
 import { AuditEvent } from './audit-event.entity.js';
@@ -44,7 +44,7 @@ export class AuditService {
     detail: AuditEventDetails[T],
   ): Promise<void> {
     const event: AuditEvent = {
-      id: timeOrderedId(),
+      id: uuid(),
       type,
       createdAt: new Date(),
       clientId: subject.clientId ?? null,

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { IsNull, type DataSource, type EntityManager } from 'typeorm';
+import { v7 as uuid } from 'uuid';
 import { type RowWriter } from '../database/new-rows.js';
-import { timeOrderedId } from '../database/time-ordered-id.js';
 import { RowShape, type Alias, type Row } from '../database/row-shape.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import { hashToken, newOpaqueToken, openSuccessor, sealSuccessor } from './opaque-token.js';
@@ -65,7 +65,7 @@ export class RefreshTokensService {
   ): Promise<SessionTokens> {
     const now = Date.now();
     const expiresAt = new Date(now + policy.refreshTokenMaxTtl * 1000);
-    const id = timeOrderedId();
+    const id = uuid();
     await writer.insert(Session, {
       ...signIn,
       id,

@@ -1,0 +1,12 @@
+// node rss.mjs ROOT PORT SECONDS LABEL [node args]; env ARENA
+import { spawn } from 'node:child_process'; import { readFileSync } from 'node:fs'; import { createRequire } from 'node:module'; import { setTimeout as d } from 'node:timers/promises'; import { load } from '/tmp/q/load.mjs';
+const [root, port, secs, label, ...args] = process.argv.slice(2); const mysql = createRequire('/work/hd/package.json')('mysql2/promise'); const J = 'http://tencentciam.com/oauth2/grant-type/social/wechat/jscode';
+const db = `ciam_hdrss_${process.pid}`; const admin = await mysql.createConnection('mysql://root@127.0.0.1:3306'); await admin.query(`create database ${db}`); const WX = +port + 1;
+const wx = spawn(process.execPath, ['/tmp/q/wechat.mjs', String(WX)], { stdio: 'ignore' });
+const c = spawn(process.execPath, ['--import', '/tmp/q/hd/mempre.mjs', ...args, root + '/dist/src/main.js'], { stdio: ['ignore', 'ignore', 'inherit'], env: { PATH: process.env.PATH, ...(process.env.ARENA ? { MALLOC_ARENA_MAX: process.env.ARENA } : {}), PORT: port, ISSUER: 'https://id.example.com', DATABASE_URL: `mysql://root@127.0.0.1:3306/${db}`, ENCRYPTION_KEY: Buffer.alloc(32, 3).toString('base64'), PROVISION_FILE: '/tmp/q/p4840.yaml', WECHAT_APP_SECRET: 'demo-wechat-app-secret', WECHAT_API_BASE_URL: 'http://127.0.0.1:' + WX, RATE_LIMIT_PER_MINUTE: '0', WORKERS: '1', LOG_LEVEL: 'warn' } });
+try { for (;;) { try { if ((await fetch(`http://127.0.0.1:${port}/health/ready`)).ok) break; } catch {} await d(20); }
+const st = () => readFileSync(`/proc/${c.pid}/status`, 'utf8'); const rss = () => (/VmRSS:\s+(\d+)/.exec(st())[1] / 1024).toFixed(0); const cpu = () => { const f = readFileSync(`/proc/${c.pid}/stat`, 'utf8').split(') ')[1].split(' '); return (+f[11] + +f[12]) * 10; };
+console.log(label, 'boot rss', rss()); let seq = 0; const t = performance.now(); let n = 0; const c0 = cpu(); const marks = [];
+while (performance.now() - t < secs * 1000) { await load(+port, '/oauth2/token', 500, 32, (i) => JSON.stringify({ grant_type: J, client_id: 'OFF', auth_source_id: 'SRC', js_code: `k${i % 500}.${seq++}` })); n += 500; marks.push(rss()); }
+console.log(label, 'logins', n, 'cpu/login', ((cpu() - c0) / n).toFixed(2), 'rss', marks.filter((_, i) => i % Math.ceil(marks.length / 10) === 0).join(' '), 'end', rss(), /VmHWM:.*/.exec(st())[0]);
+c.kill('SIGUSR2'); await d(1000); } finally { c.kill('SIGTERM'); wx.kill(); await d(1500); await admin.query(`drop database ${db}`); await admin.end(); process.exit(); }
