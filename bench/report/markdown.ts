@@ -45,7 +45,7 @@ function scenarioTable({ table, commands }: Results): string {
       number(cpu, 3),
       number(toFloor, 2),
       toPeer.toFixed(2),
-      alone ? alone.statements.toFixed(1) : '',
+      alone && together ? `${alone.statements.toFixed(1)} / ${together.statements.toFixed(1)}` : '',
       alone && together ? `${alone.roundTrips.toFixed(1)} / ${together.roundTrips.toFixed(1)}` : '',
     ];
   });
@@ -58,8 +58,8 @@ function scenarioTable({ table, commands }: Results): string {
       'CPU ms',
       'CPU ÷ floor',
       'requests/s ÷ oidc-provider',
-      'SQL statements',
-      'round trips, alone / 16 at once',
+      'SQL statements, alone / 16 at once',
+      'round trips, likewise',
     ],
     rows,
   );
