@@ -2,7 +2,7 @@ import { type DataSource, type EntityManager } from 'typeorm';
 import { isTransient, isUnreachable } from './database-errors.js';
 import { NewRows } from './new-rows.js';
 import { type Statement } from './row-shape.js';
-import { SharedRoundTrips } from './shared-round-trips.js';
+import { SharedRoundTrips } from './round-trips.js';
 
 /** Whoever comes while one commit is under way goes with the next. */
 const COMMITS_AT_ONCE = 1;

@@ -2,7 +2,11 @@ import { type DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm'
 import { type QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { RowShape, type Statement } from './row-shape.js';
 
-/** Takes rows that are to be inserted: an `EntityManager` does so at once. */
+/**
+ * Takes rows that are to be inserted: an `EntityManager` does so at once.
+ *
+ * @publicApi
+ */
 export interface RowWriter {
   insert<Entity extends ObjectLiteral>(
     target: EntityTarget<Entity>,

@@ -6,7 +6,7 @@ import { v4 as uuid } from 'uuid';
 import { HttpConfig } from '../config/http.config.js';
 import { type RowWriter } from '../database/new-rows.js';
 import { placeholders } from '../database/row-shape.js';
-import { READS_AT_ONCE, SharedRoundTrips } from '../database/shared-round-trips.js';
+import { READS_AT_ONCE, SharedRoundTrips } from '../database/round-trips.js';
 import { AccessToken } from './access-token.entity.js';
 import { SigningKeysService, type Verifier } from './signing-keys.service.js';
 import { VerifiedTokens } from './verified-tokens.js';

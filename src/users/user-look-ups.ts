@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { RowShape, placeholders, type Alias, type Row } from '../database/row-shape.js';
-import { READS_AT_ONCE, SharedRoundTrips } from '../database/shared-round-trips.js';
+import { READS_AT_ONCE, SharedRoundTrips } from '../database/round-trips.js';
 import { ExternalIdentity } from './external-identity.entity.js';
 import { isSameIdentity, type IdentityKey } from './identity.js';
 import { User } from './user.entity.js';

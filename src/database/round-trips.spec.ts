@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { SharedRoundTrips } from './shared-round-trips.js';
+import { SharedRoundTrips } from './round-trips.js';
 
 describe('SharedRoundTrips', () => {
   /** The round trips that were made, each until it is answered. */
