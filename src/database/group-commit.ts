@@ -1,7 +1,6 @@
 import { type DataSource, type EntityManager } from 'typeorm';
 import { isTransient, isUnreachable } from './database-errors.js';
 import { NewRows } from './new-rows.js';
-import { type Statement } from './row-shape.js';
 import { SharedRoundTrips } from './round-trips.js';
 
 /** Whoever comes while one commit is under way goes with the next. */
@@ -31,36 +30,24 @@ export class GroupCommit {
   }
 
   private async commit(group: readonly NewRows[]): Promise<(Error | undefined)[]> {
-    const statements = NewRows.together(group).statements(this.dataSource);
+    const rows = NewRows.together(group);
     try {
-      await (this.dataSource.options.type === 'mysql'
-        ? this.inOneMessage(statements)
-        : this.inUnitOfWork(statements));
+      await (this.dataSource.options.type === 'mysql' ? this.inOneMessage(rows) : this.inUnitOfWork(rows));
       return group.map(() => undefined);
     } catch (error) {
       // It may have been committed: nobody can be told that it was not.
       if (isUnreachable(error) && !isTransient(error)) throw error;
-      return Promise.all(group.map((rows) => this.alone(rows)));
+      return Promise.all(group.map((each) => this.inUnitOfWork(each).catch((failure: Error) => failure)));
     }
   }
 
-  private async alone(rows: NewRows): Promise<Error | undefined> {
-    try {
-      await this.inUnitOfWork(rows.statements(this.dataSource));
-      return undefined;
-    } catch (error) {
-      return error as Error;
-    }
-  }
-
-  private inUnitOfWork(statements: readonly Statement[]): Promise<void> {
-    return this.transact(async (manager) => {
-      for (const { sql, parameters } of statements) await manager.query(sql, [...parameters]);
-    });
+  private async inUnitOfWork(rows: NewRows): Promise<undefined> {
+    await this.transact((manager) => rows.insertBy(manager));
   }
 
   /** A single statement is a transaction by itself; MySQL takes several together. */
-  private async inOneMessage(statements: readonly Statement[]): Promise<void> {
+  private async inOneMessage(rows: NewRows): Promise<void> {
+    const statements = rows.statements(this.dataSource);
     const texts = statements.map(({ sql }) => sql);
     const sql = texts.length === 1 ? texts[0]! : ['START TRANSACTION', ...texts, 'COMMIT'].join('; ');
     const runner = this.dataSource.createQueryRunner();

@@ -1,4 +1,4 @@
-import { type DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import { type DataSource, type EntityManager, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import { type QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { RowShape, type Statement } from './row-shape.js';
 
@@ -41,6 +41,13 @@ export class NewRows implements RowWriter {
       .map(([target, objects]) => ({ shape: RowShape.of(dataSource, target), objects }))
       .sort((one, other) => one.shape.depth - other.shape.depth)
       .map(({ shape, objects }) => shape.insert(objects));
+  }
+
+  /** @param manager of a unit of work */
+  async insertBy(manager: EntityManager): Promise<void> {
+    for (const { sql, parameters } of this.statements(manager.connection)) {
+      await manager.query(sql, [...parameters]);
+    }
   }
 
   private of(target: EntityTarget<ObjectLiteral>): ObjectLiteral[] {

@@ -50,7 +50,7 @@ export class SharedRoundTrips<Item, Result> {
 
   /** Behind everything that has arrived by now, so that it goes together. */
   private beDue(): void {
-    if (this.isDue || this.underWay >= this.atOnce) return;
+    if (this.waiting.length === 0 || this.isDue || this.underWay >= this.atOnce) return;
     this.isDue = true;
     const depart = () => {
       this.isDue = false;
@@ -63,10 +63,9 @@ export class SharedRoundTrips<Item, Result> {
 
   private async depart(): Promise<void> {
     const aboard = this.waiting.splice(0, MOST_ITEMS);
-    if (aboard.length === 0) return;
     this.underWay++;
     this.departedAt = performance.now();
-    if (this.waiting.length > 0) this.beDue();
+    this.beDue();
     try {
       // For everybody who waits: the patience of one must not end it for the others.
       const results = await withPatience(() => this.make(aboard.map(({ item }) => item)));

@@ -81,7 +81,10 @@ export class UnitOfWork {
     const deadline = deadlineFromNow();
     return this.inLine(() =>
       this.retries.until(this.extended(deadline), () =>
-        this.committed((manager, rows) => this.lockFirst(() => work(manager, rows))),
+        this.committed((manager, rows) => {
+          this.lockFirst();
+          return work(manager, rows);
+        }),
       ),
     );
   }
@@ -143,9 +146,7 @@ export class UnitOfWork {
       onCommit.set(manager, actions);
       onCommit.set(rows, actions);
       const worked = await work(manager, rows);
-      for (const { sql, parameters } of rows.statements(this.dataSource)) {
-        await manager.query(sql, [...parameters]);
-      }
+      await rows.insertBy(manager);
       return worked;
     });
     this.committedAt = performance.now();
@@ -175,11 +176,9 @@ export class UnitOfWork {
    * Not as a prepared statement: one that is refused stays open, and with it the connection's view of the database
    * from before the others wrote, for which the lock would be refused for ever after.
    */
-  private async lockFirst<T>(work: () => Promise<T>): Promise<T> {
-    if (!this.isMysql) {
-      const { databaseConnection } = this.dataSource.driver as unknown as SqliteDriver;
-      databaseConnection.exec('UPDATE migrations SET id = id WHERE FALSE');
-    }
-    return await work();
+  private lockFirst(): void {
+    if (this.isMysql) return;
+    const { databaseConnection } = this.dataSource.driver as unknown as SqliteDriver;
+    databaseConnection.exec('UPDATE migrations SET id = id WHERE FALSE');
   }
 }
