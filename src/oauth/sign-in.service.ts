@@ -93,7 +93,8 @@ export class SignInService {
     vouched: Vouched,
     { authSource }: LoginRequest,
   ): Promise<ResolvedUser | undefined> {
-    if (!('identities' in vouched) || !('identities' in known)) return known.user && foundAsIs(known.user);
+    if (!known.user) return undefined;
+    if (!('identities' in vouched) || !('identities' in known)) return foundAsIs(known.user);
     const attributes = mapAttributes(authSource.attributeMapping, vouched.profile);
     // Whatever was asked for took its time.
     const asked = Object.keys(vouched.profile).length > 0;
