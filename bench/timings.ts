@@ -1,3 +1,5 @@
+import { percentile } from './machine/figures.js';
+
 /** How long requests of one kind took, in milliseconds. */
 export class Timings {
   private readonly all: number[] = [];
@@ -11,7 +13,7 @@ export class Timings {
 
   summary(): string {
     const sorted = this.all.sort((a, b) => a - b);
-    const at = (share: number) => sorted[Math.floor(sorted.length * share)]?.toFixed(1);
+    const at = (share: number) => percentile(sorted, share).toFixed(1);
     return `${sorted.length}, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${sorted.at(-1)?.toFixed(1)} ms`;
   }
 }

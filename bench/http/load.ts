@@ -19,27 +19,17 @@ export async function sendAll(
   requests: readonly Buffer[],
   connections: number,
 ): Promise<Answered> {
-  const lines = await Promise.all(Array.from({ length: connections }, () => HttpConnection.open(url)));
   const latencies = new Float64Array(requests.length);
   const bodies: Buffer[] = new Array<Buffer>(requests.length);
   let next = 0;
-  const sendOneAfterTheOther = async (line: HttpConnection) => {
+  const elapsedMs = await overConnections(url, connections, async (send) => {
     for (let index = next++; index < requests.length; index = next++) {
       const start = performance.now();
-      const { status, body } = await line.send(requests[index]!);
+      bodies[index] = await send(requests[index]!);
       latencies[index] = performance.now() - start;
-      if (status !== 200) throw new Error(`${url} answered ${status}: ${body.toString()}`);
-      bodies[index] = body;
     }
-  };
-  try {
-    const start = performance.now();
-    await Promise.all(lines.map(sendOneAfterTheOther));
-    const elapsedMs = performance.now() - start;
-    return { elapsedMs, latencies: latencies.sort(), bodies };
-  } finally {
-    lines.forEach((line) => line.close());
-  }
+  });
+  return { elapsedMs, latencies: latencies.sort(), bodies };
 }
 
 /**
@@ -47,6 +37,7 @@ export async function sendAll(
  *
  * @param make the next request
  * @returns how many were answered
+ * @throws Error when an answer is not 200, with its body
  */
 export async function sendFor(
   url: string,
@@ -54,19 +45,35 @@ export async function sendFor(
   connections: number,
   make: () => Buffer,
 ): Promise<number> {
-  const lines = await Promise.all(Array.from({ length: connections }, () => HttpConnection.open(url)));
   const end = performance.now() + ms;
   let answered = 0;
-  const sendOneAfterTheOther = async (line: HttpConnection) => {
+  await overConnections(url, connections, async (send) => {
     while (performance.now() < end) {
-      const { status, body } = await line.send(make());
-      if (status !== 200) throw new Error(`${url} answered ${status}: ${body.toString()}`);
+      await send(make());
       answered++;
     }
+  });
+  return answered;
+}
+
+type Send = (request: Buffer) => Promise<Buffer>;
+
+/** @returns how long the work on all connections took, once they were open; in milliseconds */
+async function overConnections(
+  url: string,
+  connections: number,
+  work: (send: Send) => Promise<void>,
+): Promise<number> {
+  const lines = await Promise.all(Array.from({ length: connections }, () => HttpConnection.open(url)));
+  const sendOver = (line: HttpConnection) => async (request: Buffer) => {
+    const { status, body } = await line.send(request);
+    if (status !== 200) throw new Error(`${url} answered ${status}: ${body.toString()}`);
+    return body;
   };
   try {
-    await Promise.all(lines.map(sendOneAfterTheOther));
-    return answered;
+    const start = performance.now();
+    await Promise.all(lines.map((line) => work(sendOver(line))));
+    return performance.now() - start;
   } finally {
     lines.forEach((line) => line.close());
   }

@@ -1,3 +1,4 @@
+import { type Measurement } from '../http/measurement.js';
 import { noiseSentence } from '../machine/noise.js';
 import { CONNECTIONS } from '../stages/effort.js';
 import { scenarioEntries } from '../stages/scenarios.js';
@@ -12,8 +13,14 @@ export function markdownOf(results: Results, targets: readonly Target[]): string
     scenarioTable(results),
     floorSentence(results),
     otherFigures(results),
-    connectionTable(results),
-    workerTable(results),
+    loginTable(
+      'connections',
+      results.connections.map(({ connections, measurement }) => [connections, measurement]),
+    ),
+    loginTable(
+      'workers',
+      results.workers.map(({ workers, measurement }) => [workers, measurement]),
+    ),
     growthTable(results),
     targetTable(targets),
     `${noiseSentence(results.noise)} All of it took ${(results.seconds / 60).toFixed(1)} minutes.`,
@@ -77,26 +84,16 @@ function otherFigures({ bootMs, memory }: Results): string {
   return `${boot} Memory after ${seconds} s of load (${logins} logins with refresh tokens): ${number(residentMiB, 0)} MiB.`;
 }
 
-function connectionTable({ connections }: Results): string {
-  const rows = connections.map(({ connections, measurement }) => [
-    String(connections),
-    measurement.requestsPerSecond.toFixed(0),
-    measurement.p50.toFixed(1),
-    measurement.p99.toFixed(1),
-    number(measurement.cpu, 3),
+/** The login of a known user, by how many of something there were. */
+function loginTable(what: string, rows: readonly (readonly [number, Measurement])[]): string {
+  const figures = rows.map(([count, { requestsPerSecond, p50, p99, cpu }]) => [
+    String(count),
+    requestsPerSecond.toFixed(0),
+    p50.toFixed(1),
+    p99.toFixed(1),
+    number(cpu, 3),
   ]);
-  return markdownTable(['connections', 'logins/s', 'p50 ms', 'p99 ms', 'CPU ms'], rows);
-}
-
-function workerTable({ workers }: Results): string {
-  const rows = workers.map(({ workers, measurement }) => [
-    String(workers),
-    measurement.requestsPerSecond.toFixed(0),
-    measurement.p50.toFixed(1),
-    measurement.p99.toFixed(1),
-    number(measurement.cpu, 3),
-  ]);
-  return markdownTable(['workers', 'logins/s', 'p50 ms', 'p99 ms', 'CPU ms'], rows);
+  return markdownTable([what, 'logins/s', 'p50 ms', 'p99 ms', 'CPU ms'], figures);
 }
 
 function growthTable({ growth }: Results): string {
