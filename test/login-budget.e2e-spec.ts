@@ -1,8 +1,10 @@
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { measureFloor } from '../bench/machine/floor.js';
+import { cpuMs } from '../bench/machine/process-tree.js';
 import { Snapshots } from '../src/database/snapshots.js';
 import { startSimulator, type RunningSimulator } from '../src/simulator/start-simulator.js';
 import { APP_ID, APP_SECRET, anApplication, anAuthSource, loginRequest } from '../src/testing/factories.js';
@@ -53,7 +55,6 @@ import { createTestDatabase, isMysql, type TestDatabase } from './support/test-d
   },
 );
 
-const RSA = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 const LOGINS = 256;
 const ROUNDS = 5;
 const CLIENTS = 16;
@@ -117,10 +118,10 @@ const MOST_SIGNATURES = 10;
     for (let round = 0; round < ROUNDS; round++) await loginEverybody();
     const multiples: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      const floor = signatures();
-      const before = cpuOf(pid!);
+      const { rs256: signatures } = measureFloor();
+      const before = cpuMs(pid);
       await loginEverybody();
-      multiples.push((cpuOf(pid!) - before) / LOGINS / floor);
+      multiples.push((cpuMs(pid) - before) / LOGINS / signatures);
     }
     process.stderr.write(
       `A login costs ${multiples.map((each) => each.toFixed(1)).join(', ')} x its signatures\n`,
@@ -129,21 +130,3 @@ const MOST_SIGNATURES = 10;
     expect(Math.min(...multiples)).toBeLessThan(MOST_SIGNATURES);
   });
 });
-
-/** CPU time of a process, all its threads, in milliseconds. @see proc(5) */
-function cpuOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-/** What two of them cost. */
-function signatures(): number {
-  const text = Buffer.alloc(450, 'x');
-  const { user, system } = process.cpuUsage();
-  for (let pair = 0; pair < LOGINS; pair++) {
-    sign('sha256', text, RSA);
-    sign('sha256', text, RSA);
-  }
-  const spent = process.cpuUsage();
-  return (spent.user + spent.system - user - system) / 1000 / LOGINS;
-}
